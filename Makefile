@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A short front to Meson and Ninja. `make` builds build/skep; the other targets are listed by `make help`.
+BUILD ?= build
+PREFIX ?= /usr/local
+MESON_FLAGS ?=
+
+all: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	tools/deps
+	meson setup $(BUILD) --prefix=$(PREFIX) $(MESON_FLAGS)
+	ln -sfn $(BUILD)/compile_commands.json compile_commands.json
+
+demo: all
+	tools/demo $(BUILD)/skep
+
+test: all
+	tools/test $(BUILD)
+
+bench: all
+	ninja -C $(BUILD) bench
+
+fuzz:
+	tools/fuzz
+
+sanitize:
+	tools/deps
+	[ -f build-asan/build.ninja ] || meson setup build-asan -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debug -Doptimization=1
+	tools/test build-asan
+
+install: all
+	meson install -C $(BUILD)
+
+clean:
+	rm -rf build build-*
+
+help:
+	@echo "make           build $(BUILD)/skep"
+	@echo "make demo      build, then run examples/hello.bpf.c over a small command, without root"
+	@echo "make test      build, then run the tests"
+	@echo "make sanitize  the tests under ASan and UBSan"
+	@echo "make bench     what the interpreter, the maps and a traced execve cost, beside the kernel's own figures"
+	@echo "make fuzz      fuzz the parsers (FUZZ_SECONDS each)"
+	@echo "make install   install the command, library, headers and man pages (PREFIX, DESTDIR)"
+
+.PHONY: all demo test bench fuzz sanitize install clean help

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Maps. A map is one memory segment (`mem`, a shared memfd mapping where map_flags or the type ask for it), laid out with
+ * offsets and indices, never pointers. A map type is one file that ends in one struct map_ops; maps/types.def lists them.
+ */
+#ifndef SKEP_ENGINE_MAP_H
+#define SKEP_ENGINE_MAP_H
+
+#include "engine/object/object.h"
+#include "common/uapi/bpf.h"
+
+struct bpf_map;
+struct bpf_prog;
+struct btf_obj;
+struct caller;
+struct bpf_func_proto;
+
+/*
+ * What a map type does. Element operations are called by programs (any thread, concurrently) and by bpf(2). They return 0 or
+ * the -errno of the kernel's map of that type. Sizes of key and value: map->key_size, map->value_size.
+ */
+struct map_ops {
+	/* Check the attributes beyond the common rules; 0 or -errno as MAP_CREATE answers. */
+	int (*alloc_check)(const union bpf_attr *attr);
+	/* Fill in a zeroed map whose common fields are set; allocate the segment. */
+	int (*alloc)(struct bpf_map *map, const union bpf_attr *attr);
+	void (*free)(struct bpf_map *map);
+	/* Pointer to the value (of this CPU, for per-CPU maps), or NULL. What bpf_map_lookup_elem gives a program. */
+	void *(*lookup)(struct bpf_map *map, const void *key);
+	int (*update)(struct bpf_map *map, const void *key, const void *value, u64 flags);
+	int (*delete)(struct bpf_map *map, const void *key);
+	/* key NULL: the first. */
+	int (*next_key)(struct bpf_map *map, const void *key, void *next_key);
+	/* bpf(2) side. value has map_user_value_size() bytes; defaults use lookup and update. `caller` resolves fds in values. */
+	int (*user_lookup)(struct bpf_map *map, const void *key, void *value, u64 flags);
+	int (*user_update)(struct bpf_map *map, const void *key, const void *value, u64 flags, struct caller *caller);
+	int (*user_lookup_and_delete)(struct bpf_map *map, const void *key, void *value, u64 flags);
+	void *(*lookup_percpu)(struct bpf_map *map, const void *key, u32 cpu);
+	int (*push)(struct bpf_map *map, const void *value, u64 flags);
+	int (*pop)(struct bpf_map *map, void *value);
+	int (*peek)(struct bpf_map *map, void *value);
+	/* Call fn(map, key, value, ctx, 0) for each element until it returns 1; the number of calls, or -errno. */
+	long (*for_each)(struct bpf_map *map, u64 (*fn)(void *closure, void *key, void *value), void *closure, u64 flags);
+	/* Address of the byte at `off` of the (single) value for BPF_PSEUDO_MAP_VALUE; 0 or -errno. */
+	int (*direct_value)(struct bpf_map *map, u64 *addr, u32 off);
+	/* Offset and length of what mmap(2) at `offset` shows, or -EINVAL / -EPERM. */
+	int (*mmap)(struct bpf_map *map, off_t offset, size_t length, int prot, off_t *segment_offset);
+	/* The last handle went away (prog arrays drop their programs). */
+	void (*release)(struct bpf_map *map);
+	u64 (*mem_usage)(const struct bpf_map *map);
+	bool per_cpu;  /* bpf(2) sees one value, rounded up to 8 bytes, for each possible CPU */
+	bool pollable; /* its handle signals data */
+	bool no_btf;   /* BTF key and value types are refused, as the kernel does for this type */
+};
+
+struct bpf_map {
+	struct obj obj;
+	const struct map_ops *ops;
+	enum bpf_map_type type;
+	u32 key_size;
+	u32 value_size;
+	u32 max_entries;
+	u32 map_flags;
+	u64 map_extra;
+	char name[BPF_OBJ_NAME_LEN];
+	struct btf_obj *btf; /* reference, or NULL */
+	u32 btf_key_type_id;
+	u32 btf_value_type_id;
+	bool frozen;
+	atomic_uint writers; /* writable mmaps and writes in progress: a map with any cannot be frozen */
+	int memfd;           /* -1: private memory */
+	void *mem;
+	size_t mem_len;
+	s32 spin_lock_off; /* offset of struct bpf_spin_lock in the value, or -1 */
+	s32 timer_off;
+	/* prog_array: what programs in it must agree on; set by the first. */
+	enum bpf_prog_type owner_type;
+	bool owner_set;
+};
+
+extern const struct map_ops *const map_type_ops[__MAX_BPF_MAP_TYPE]; /* NULL: -EINVAL at creation */
+
+/* Bytes of a value as bpf(2) passes it: value_size, or per CPU rounded up to 8 times nr_cpus. */
+u32 map_user_value_size(const struct bpf_map *map);
+/* Reserve the segment (zeroed). shared: a memfd that other processes can map. 0 or -ENOMEM / -E2BIG. */
+int map_alloc_segment(struct bpf_map *map, size_t len, bool shared);
+static inline struct bpf_map *obj_to_map(struct obj *obj)
+{
+	return container_of(obj, struct bpf_map, obj);
+}
+
+#endif

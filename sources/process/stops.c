@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What each kind of ptrace(2) stop means: events for the engine's hooks, tasks that come and go, signals to pass on.
+ *
+ * A wanted call stops once at its entry (PTRACE_EVENT_SECCOMP) and, where its exit is wanted too, once more at its end. When programs
+ * ask for more than the installed filter stops, the tree is resumed with PTRACE_SYSCALL instead and stops at every call.
+ */
+#include <errno.h>
+#include <linux/audit.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sources/process/filter.h"
+#include "sources/process/tracer.h"
+
+#define PATH_BYTES 4096
+
+static bool trace(int request, pid_t tid, unsigned long addr, void *data)
+{
+	return ptrace((enum __ptrace_request)request, tid, (void *)addr, data) >= 0;
+}
+
+void stop_resume(struct skep_process *p, struct tracee *t, int sig)
+{
+	bool to_syscall = t->want_exit || (p->stop_all && !p->abandoned);
+
+	/* A task that was killed meanwhile is gone here (ESRCH); its end is reported by waitpid(2). */
+	trace(to_syscall ? PTRACE_SYSCALL : PTRACE_CONT, t->tid, 0, (void *)(long)sig);
+}
+
+static bool read_regs(pid_t tid, struct skep_regs *regs)
+{
+	struct user_regs_struct user;
+
+	if (!trace(PTRACE_GETREGS, tid, 0, &user))
+		return false;
+	/* struct skep_regs is the first part of user_regs_struct, field by field. */
+	memcpy(regs, &user, sizeof(*regs));
+	return true;
+}
+
+static bool changes_ids(u32 nr)
+{
+	switch (nr) {
+	case SYS_setuid:
+	case SYS_setgid:
+	case SYS_setreuid:
+	case SYS_setregid:
+	case SYS_setresuid:
+	case SYS_setresgid:
+	case SYS_setfsuid:
+	case SYS_setfsgid:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The path that an execve is given, for sched_process_exec later: afterwards the old memory is gone. */
+static void remember_exec_path(struct tracee *t, const struct skep_regs *regs)
+{
+	uint64_t addr = t->nr == SYS_execve ? regs->di : regs->si;
+	char path[PATH_BYTES];
+
+	free(t->exec_path);
+	t->exec_path = NULL;
+	if (t->info.mem.read_str && t->info.mem.read_str(t->info.mem.cookie, addr, path, sizeof(path)) > 0)
+		t->exec_path = strdup(path);
+}
+
+static void syscall_enter(struct skep_process *p, struct tracee *t)
+{
+	struct skep_regs regs;
+
+	if (!read_regs(t->tid, &regs))
+		return;
+	t->entered = true;
+	t->nr = (u32)regs.orig_ax;
+	t->refresh_ids = changes_ids(t->nr);
+	t->want_exit = t->refresh_ids || syscall_set_has(p->wanted.exit, t->nr);
+	if (!t->task)
+		return;
+	if (p->sched_wanted && (t->nr == SYS_execve || t->nr == SYS_execveat))
+		remember_exec_path(t, &regs);
+	if (!syscall_set_has(p->wanted.enter, t->nr))
+		return;
+	tracee_refresh_comm(&p->tasks, t);
+	skep_fire_sys_enter(p->engine, t->task, &regs);
+}
+
+static void syscall_exit(struct skep_process *p, struct tracee *t)
+{
+	bool wanted = t->want_exit && syscall_set_has(p->wanted.exit, t->nr);
+	struct skep_regs regs;
+
+	if (t->refresh_ids)
+		tracee_refresh_ids(&p->tasks, t);
+	if (wanted && t->task && read_regs(t->tid, &regs)) {
+		regs.orig_ax = t->nr; /* rt_sigreturn restores other registers */
+		tracee_refresh_comm(&p->tasks, t);
+		skep_fire_sys_exit(p->engine, t->task, &regs);
+	}
+	t->entered = t->want_exit = t->refresh_ids = false;
+}
+
+/* With the filter only, a syscall stop is always an exit, since only calls that were stopped at entry run to one. */
+static void syscall_stop(struct skep_process *p, struct tracee *t)
+{
+	struct __ptrace_syscall_info info;
+
+	if (!p->stop_all) {
+		syscall_exit(p, t);
+		return;
+	}
+	if (!trace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof(info), &info))
+		return;
+	if (info.op == PTRACE_SYSCALL_INFO_EXIT)
+		syscall_exit(p, t);
+	else if (info.op == PTRACE_SYSCALL_INFO_ENTRY && info.arch == AUDIT_ARCH_X86_64 && !t->entered)
+		syscall_enter(p, t);
+}
+
+static void announce(struct skep_process *p, struct tracee *parent, struct tracee *child)
+{
+	if (child->task || !tracee_make_task(&p->tasks, child))
+		return;
+	if (parent && parent->task && p->sched_wanted)
+		skep_fire_fork(p->engine, parent->task, child->task);
+}
+
+/* fork, vfork or clone: the child's first stop may come before or after this one. */
+static void child_event(struct skep_process *p, struct tracee *parent)
+{
+	unsigned long tid = 0;
+	struct tracee *child;
+
+	if (!trace(PTRACE_GETEVENTMSG, parent->tid, 0, &tid))
+		return;
+	child = tracee_find(&p->tasks, (pid_t)tid);
+	if (!child)
+		child = tracee_new(&p->tasks, (pid_t)tid);
+	if (!child)
+		return;
+	child->announced = true;
+	child->creator = parent->tid;
+	if (!child->held)
+		return; /* its first stop is still to come */
+	announce(p, parent, child);
+	child->held = false;
+	stop_resume(p, child, 0);
+}
+
+/* The first stop of a new task. */
+static bool child_first_stop(struct skep_process *p, struct tracee *t)
+{
+	if (!t->announced) {
+		t->held = true;
+		return false;
+	}
+	announce(p, tracee_find(&p->tasks, t->creator), t);
+	return true;
+}
+
+static void exec_event(struct skep_process *p, struct tracee *t)
+{
+	unsigned long former = 0;
+
+	if (trace(PTRACE_GETEVENTMSG, t->tid, 0, &former) && former && (pid_t)former != t->tid) {
+		struct tracee *caller = tracee_find(&p->tasks, (pid_t)former);
+
+		if (caller) { /* the thread that called execve has become the leader; the old leader is no more */
+			pid_t tid = t->tid;
+
+			tracee_free(&p->tasks, t);
+			tracee_become(&p->tasks, caller, tid);
+			t = caller;
+		}
+	}
+	if (t->tid == p->root)
+		p->root_execed = true;
+	if (t->task) {
+		tracee_refresh_ids(&p->tasks, t);
+		tracee_refresh_comm(&p->tasks, t);
+		if (p->sched_wanted)
+			skep_fire_exec(p->engine, t->task, t->exec_path ? t->exec_path : t->info.comm, (uint32_t)former);
+	}
+	free(t->exec_path);
+	t->exec_path = NULL;
+	stop_resume(p, t, 0);
+}
+
+static bool is_group_stop(int sig)
+{
+	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
+}
+
+void stop_handle(struct skep_process *p, struct tracee *t, int status)
+{
+	int sig = WSTOPSIG(status);
+
+	switch (status >> 16) {
+	case PTRACE_EVENT_SECCOMP:
+		if (!p->abandoned && !t->entered)
+			syscall_enter(p, t);
+		break;
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+	case PTRACE_EVENT_CLONE:
+		child_event(p, t);
+		break;
+	case PTRACE_EVENT_EXEC:
+		exec_event(p, t); /* may have become another record: resumes itself */
+		return;
+	case PTRACE_EVENT_STOP:
+		if (is_group_stop(sig)) {
+			trace(PTRACE_LISTEN, t->tid, 0, NULL);
+			return;
+		}
+		if (!t->task && t->tid != p->root && !child_first_stop(p, t))
+			return;
+		break;
+	case 0:
+		if (sig == (SIGTRAP | 0x80)) {
+			if (p->abandoned)
+				t->entered = t->want_exit = false;
+			else
+				syscall_stop(p, t);
+			break;
+		}
+		stop_resume(p, t, sig); /* on its way to the task */
+		return;
+	default:
+		break;
+	}
+	/* An entry that is done with unless its exit is wanted. */
+	if (!t->want_exit && !p->stop_all)
+		t->entered = false;
+	stop_resume(p, t, 0);
+}
+
+/* Tasks whose creator may have died before it could report them must not wait for ever. */
+static void release_held(struct skep_process *p)
+{
+	for (u32 i = 0; i < TRACEE_BUCKETS; i++)
+		for (struct tracee *t = p->tasks.bucket[i]; t; t = t->next)
+			if (t->held) {
+				t->held = false;
+				t->announced = true;
+				tracee_make_task(&p->tasks, t);
+				stop_resume(p, t, 0);
+			}
+}
+
+void stop_gone(struct skep_process *p, struct tracee *t, int status)
+{
+	bool last = tracee_threads(&p->tasks, t->info.tgid) == 1;
+
+	if (t->task && !p->abandoned && p->sched_wanted)
+		skep_fire_exit(p->engine, t->task, last);
+	if (t->tid == p->root) {
+		p->root_gone = true;
+		p->root_status = status;
+	}
+	tracee_free(&p->tasks, t);
+	release_held(p);
+}

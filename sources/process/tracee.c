@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sources/process/tracee.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct tracee **bucket_of(const struct tracee_table *table, pid_t tid)
+{
+	return (struct tracee **)&table->bucket[(u32)tid % TRACEE_BUCKETS];
+}
+
+struct tracee *tracee_find(const struct tracee_table *table, pid_t tid)
+{
+	struct tracee *t = *bucket_of(table, tid);
+
+	while (t && t->tid != tid)
+		t = t->next;
+	return t;
+}
+
+struct tracee *tracee_new(struct tracee_table *table, pid_t tid)
+{
+	struct tracee *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->tid = tid;
+	t->comm_fd = -1;
+	t->next = *bucket_of(table, tid);
+	*bucket_of(table, tid) = t;
+	table->count++;
+	return t;
+}
+
+static void unlink_tracee(struct tracee_table *table, struct tracee *t)
+{
+	struct tracee **p = bucket_of(table, t->tid);
+
+	while (*p != t)
+		p = &(*p)->next;
+	*p = t->next;
+}
+
+void tracee_free(struct tracee_table *table, struct tracee *t)
+{
+	unlink_tracee(table, t);
+	table->count--;
+	if (t->task)
+		skep_task_remove(table->engine, t->task);
+	if (t->comm_fd >= 0)
+		close(t->comm_fd);
+	free(t->exec_path);
+	free(t);
+}
+
+u32 tracee_threads(const struct tracee_table *table, u32 tgid)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < TRACEE_BUCKETS; i++)
+		for (const struct tracee *t = table->bucket[i]; t; t = t->next)
+			n += t->info.tgid == tgid;
+	return n;
+}
+
+/* Ids of /proc/TID/status into info, and the parent's process id. */
+static bool read_status(pid_t tid, struct skep_task_info *info, pid_t *parent)
+{
+	char path[40], line[256];
+	FILE *f;
+	int found = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	while (found < 4 && fgets(line, sizeof(line), f)) {
+		found += sscanf(line, "Tgid: %u", &info->tgid) == 1;
+		found += sscanf(line, "PPid: %d", parent) == 1;
+		found += sscanf(line, "Uid: %u %u", &info->uid, &info->euid) == 2;
+		found += sscanf(line, "Gid: %u %u", &info->gid, &info->egid) == 2;
+	}
+	fclose(f);
+	return found == 4;
+}
+
+/* Read comm into info; whether it changed. */
+static bool read_comm(struct tracee *t)
+{
+	char comm[sizeof(t->info.comm)] = "";
+	ssize_t n;
+
+	if (t->comm_fd < 0) {
+		char path[32];
+
+		snprintf(path, sizeof(path), "/proc/%d/comm", t->tid);
+		t->comm_fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	n = pread(t->comm_fd, comm, sizeof(comm), 0);
+	if (n <= 0)
+		return false;
+	comm[n - 1] = '\0'; /* the newline; a name has at most 15 characters */
+	if (!memcmp(comm, t->info.comm, sizeof(comm)))
+		return false;
+	memcpy(t->info.comm, comm, sizeof(comm));
+	return true;
+}
+
+static u64 now(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
+}
+
+bool tracee_make_task(struct tracee_table *table, struct tracee *t)
+{
+	struct tracee *parent;
+	pid_t ppid = 0;
+
+	t->info = (struct skep_task_info){
+		.sz = sizeof(t->info),
+		.pid = (u32)t->tid,
+		.start_time_ns = now(CLOCK_MONOTONIC),
+		.start_boottime_ns = now(CLOCK_BOOTTIME),
+	};
+	if (!read_status(t->tid, &t->info, &ppid))
+		return false;
+	read_comm(t);
+	parent = tracee_find(table, ppid);
+	t->info.parent = parent && parent->task ? parent->task : table->root_parent;
+	tracee_mem_init(&t->info.mem, t->tid);
+	t->task = skep_task_add(table->engine, &t->info);
+	return t->task;
+}
+
+void tracee_refresh_comm(struct tracee_table *table, struct tracee *t)
+{
+	if (t->task && read_comm(t))
+		skep_task_update(table->engine, t->task, &t->info);
+}
+
+void tracee_refresh_ids(struct tracee_table *table, struct tracee *t)
+{
+	pid_t ppid;
+
+	if (t->task && read_status(t->tid, &t->info, &ppid))
+		skep_task_update(table->engine, t->task, &t->info);
+}
+
+void tracee_become(struct tracee_table *table, struct tracee *t, pid_t tid)
+{
+	unlink_tracee(table, t);
+	t->tid = tid;
+	t->next = *bucket_of(table, tid);
+	*bucket_of(table, tid) = t;
+	if (t->comm_fd >= 0)
+		close(t->comm_fd);
+	t->comm_fd = -1;
+	if (!t->task)
+		return;
+	skep_task_remove(table->engine, t->task);
+	t->info.pid = (u32)tid;
+	tracee_mem_init(&t->info.mem, tid);
+	t->task = skep_task_add(table->engine, &t->info);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The tasks of a traced tree: one record a thread, with the engine's task that stands for it. */
+#ifndef SKEP_PROCESS_TRACEE_H
+#define SKEP_PROCESS_TRACEE_H
+
+#include <skep/hook.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "common/util/util.h"
+
+struct tracee {
+	struct tracee *next; /* in its hash bucket */
+	pid_t tid;
+	struct skep_task *task; /* NULL: not known to the engine yet */
+	struct skep_task_info info;
+	int comm_fd;      /* /proc/TID/comm, read before each event; -1: none */
+	bool held;        /* stopped before its parent's fork event was seen */
+	bool announced;   /* its parent's fork event was seen */
+	pid_t creator;    /* the thread that made it; valid once announced */
+	bool entered;     /* inside a system call whose entry was fired */
+	bool want_exit;   /* resume to the end of the system call */
+	bool refresh_ids; /* the call may change uid or gid */
+	u32 nr;           /* the call that it is in */
+	char *exec_path;  /* argument of the execve that it is in, or NULL */
+};
+
+#define TRACEE_BUCKETS 256
+
+struct tracee_table {
+	struct skep_engine *engine;
+	struct skep_task *root_parent; /* parent of tasks whose parent is not traced */
+	struct tracee *bucket[TRACEE_BUCKETS];
+	u32 count;
+};
+
+struct tracee *tracee_find(const struct tracee_table *table, pid_t tid);
+/* A record without a task; NULL when memory runs out. */
+struct tracee *tracee_new(struct tracee_table *table, pid_t tid);
+/* Make the engine's task from /proc; the task is stopped. False: it is gone, or memory ran out. */
+bool tracee_make_task(struct tracee_table *table, struct tracee *t);
+/* Read comm, or all ids, again, and tell the engine what changed. */
+void tracee_refresh_comm(struct tracee_table *table, struct tracee *t);
+void tracee_refresh_ids(struct tracee_table *table, struct tracee *t);
+/* After an execve by a thread other than the leader: the record takes over the leader's id. */
+void tracee_become(struct tracee_table *table, struct tracee *t, pid_t tid);
+void tracee_free(struct tracee_table *table, struct tracee *t);
+/* Threads of that process, t itself included. */
+u32 tracee_threads(const struct tracee_table *table, u32 tgid);
+
+/* The task's memory, by process_vm_readv(2) or /proc/TID/mem (sources/process/memory.c). */
+void tracee_mem_init(struct skep_task_mem *mem, pid_t tid);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The context of BPF_PROG_TYPE_PERF_EVENT as the engine keeps it; programs see struct bpf_perf_event_data. */
+#ifndef SKEP_TYPES_PERF_EVENT_H
+#define SKEP_TYPES_PERF_EVENT_H
+
+#include <skep/hook.h>
+
+#include "common/util/util.h"
+
+/* UAPI: struct bpf_perf_event_data, whose first member is the registers of the interrupted task. */
+struct bpf_perf_event_data {
+	struct skep_regs regs;
+	u64 sample_period;
+	u64 addr;
+};
+
+struct bpf_perf_event_data_kern {
+	const struct skep_regs *regs;
+	u64 sample_period;
+	u64 addr;
+};
+
+#endif

@@ -5,8 +5,8 @@
  * Pointers use the same struct for their variable offset.
  *
  * Everything here is pure and by value. Soundness is proved exhaustively at small widths by tests/unit/values_*.c, on the same
- * code: width.h is written over the bit width. Precision is that of Linux 6.18, so that verdicts and register text agree: an operation that it
- * does not follow (division, byte swaps, shifts by an unknown amount) gives an unknown value here too.
+ * code: width.h is written over the bit width. Precision is that of Linux 6.18, so that verdicts and register text agree: an operation that
+ * it does not follow (division, shifts by an unknown amount) gives an unknown value here too.
  */
 #ifndef SKEP_SCALAR_H
 #define SKEP_SCALAR_H
@@ -67,10 +67,12 @@ struct scalar scalar_zext(struct scalar a, u32 size); /* narrow loads, narrow st
 struct scalar scalar_zext32(struct scalar a);         /* what a 32-bit operation leaves: the upper half is zero */
 struct scalar scalar_sext(struct scalar a, u32 size);   /* movsx and ldsx to 64 bits */
 struct scalar scalar_sext32(struct scalar a, u32 size); /* movsx to 32 bits (1, 2), zero-extended */
+struct scalar scalar_bswap(struct scalar a, u32 size);    /* the low 2, 4 or 8 bytes exchanged, zero-extended */
+struct scalar scalar_truncate(struct scalar a, u32 size); /* BPF_END without a swap: the low bytes, zero-extended */
 
 /*
- * dst op= src of class ALU64 (is64) or ALU. op is BPF_OP(code): BPF_ADD ... BPF_ARSH, BPF_NEG (src unused), BPF_MOV, BPF_END (unknown).
- * Division and modulo, signed or not, by anything (zero included) give an unknown value.
+ * dst op= src of class ALU64 (is64) or ALU. op is BPF_OP(code): BPF_ADD ... BPF_ARSH, BPF_NEG (src unused). Division and modulo,
+ * signed or not, and shifts by an unknown amount or one of at least the width give an unknown value.
  */
 struct scalar scalar_alu(u8 op, bool is64, struct scalar dst, struct scalar src);
 /* Whether scalar_alu keeps track of this operation, rather than giving an unknown value. */

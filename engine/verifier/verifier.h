@@ -20,9 +20,19 @@ struct verifier_log {
 	u32 level;      /* BPF_LOG_LEVEL1 1, LEVEL2 2, STATS 4, FIXED 8 */
 	struct strbuf text;
 	u64 len_max;    /* largest length reached: what log_true_size reports, less the NUL */
-	u64 end_pos;
-	u64 start_pos;
+	u64 end_pos;    /* of the stream of all that was logged */
+	u64 start_pos;  /* of what `text` still holds */
+	int reason;     /* enum verifier_reason of the refusal, 0: none */
 };
+
+/* An empty log; -EINVAL when level, buffer and size do not go together. level 0: nothing is kept. */
+int verifier_log_init(struct verifier_log *log, struct caller *caller, u32 level, u64 ubuf, u32 size);
+/* Append to the log, if there is one. */
+void verifier_log(struct verifier_log *log, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Write the log to the caller's buffer (its end, or with BPF_LOG_FIXED its start) and free it. *true_size: the buffer that would have
+ * held all of it. 0, -ENOSPC when it did not fit, -EFAULT. */
+int verifier_log_finalize(struct verifier_log *log, u32 *true_size);
+void verifier_log_free(struct verifier_log *log);
 
 struct verifier_opts {
 	u32 log_level;

@@ -13,6 +13,7 @@
 
 struct btf;
 struct btf_obj;
+struct cpu_slot;     /* run.h */
 struct hook_table;   /* hooks/ : attach points and what is attached */
 struct kmem;         /* object/kmem.h : the memory that programs may see by kernel pointer */
 struct object_table; /* object/ : ids */
@@ -33,7 +34,7 @@ struct skep_engine {
 	struct task_table *tasks;
 	struct trace_log *trace;
 	atomic_uint stats_enabled; /* count of BPF_ENABLE_STATS handles */
-	atomic_ullong cpu_busy[16]; /* bit per CPU slot: held by a running program */
+	struct cpu_slot *cpus;      /* run.h: nr_cpus of them */
 	u64 boot_time_ns;
 };
 

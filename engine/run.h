@@ -25,9 +25,34 @@ struct run_ctx {
 };
 
 /* The innermost context of this thread, or NULL. */
-extern __thread struct run_ctx *run_current;
+extern __thread struct run_ctx *run_current __attribute__((tls_model("initial-exec")));
 
 /* Take a CPU slot (run->cpu), count recursion, run the program on ctx, account run time when statistics are on; r0. */
 u64 prog_run(struct bpf_prog *prog, const void *ctx, struct run_ctx *run);
+
+/*
+ * The parts of prog_run, for who runs a program many times in a row (TEST_RUN): run_enter takes a CPU slot (that of the
+ * enclosing run of this engine, if there is one) and makes run current; run_leave undoes both. Between them nothing that the program can
+ * reach is freed.
+ */
+void run_enter(struct skep_engine *engine, struct run_ctx *run);
+void run_leave(struct run_ctx *run);
+
+/*
+ * Wait until every run that is under way in the engine has ended: what was unlinked before can then be freed. Not from within
+ * a run, nor with a lock held that a program may want.
+ */
+void run_synchronize(struct skep_engine *engine);
+
+/* CPU slots of an engine (engine->cpus), whose nr_cpus is set. 0 or -ENOMEM. */
+int run_init(struct skep_engine *engine);
+void run_exit(struct skep_engine *engine);
+
+/* A CPU slot: whoever holds it (entered is odd) may use the rest without locks. */
+struct cpu_slot {
+	atomic_uint entered; /* counts entries and exits */
+	u32 prandom[4];      /* bpf_get_prandom_u32 */
+	char pad[108];
+};
 
 #endif

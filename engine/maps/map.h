@@ -6,6 +6,8 @@
 #ifndef SKEP_ENGINE_MAP_H
 #define SKEP_ENGINE_MAP_H
 
+#include <sys/types.h>
+
 #include "engine/object/object.h"
 #include "common/uapi/bpf.h"
 
@@ -19,6 +21,14 @@ struct bpf_func_proto;
  * What a map type does. Element operations are called by programs (any thread, concurrently) and by bpf(2). They return 0 or
  * the -errno of the kernel's map of that type. Sizes of key and value: map->key_size, map->value_size.
  */
+/* One piece of a mapping: `len` bytes of the segment from `segment_offset` stand `at` bytes from the mapping's start. */
+struct map_piece {
+	size_t at;
+	size_t len;
+	off_t segment_offset;
+};
+#define MAP_MAX_PIECES 4
+
 struct map_ops {
 	/* Check the attributes beyond the common rules; 0 or -errno as MAP_CREATE answers. */
 	int (*alloc_check)(const union bpf_attr *attr);
@@ -43,8 +53,13 @@ struct map_ops {
 	long (*for_each)(struct bpf_map *map, u64 (*fn)(void *closure, void *key, void *value), void *closure, u64 flags);
 	/* Address of the byte at `off` of the (single) value for BPF_PSEUDO_MAP_VALUE; 0 or -errno. */
 	int (*direct_value)(struct bpf_map *map, u64 *addr, u32 off);
-	/* Offset and length of what mmap(2) at `offset` shows, or -EINVAL / -EPERM. */
-	int (*mmap)(struct bpf_map *map, off_t offset, size_t length, int prot, off_t *segment_offset);
+	/* What mmap(2) of `length` bytes at `offset` shows: the number of pieces of map->memfd (one, but for ring buffers, whose data
+	 * pages are seen twice), or -EINVAL / -EPERM. NULL: -ENODEV. */
+	int (*mmap)(struct bpf_map *map, off_t offset, size_t length, int prot, struct map_piece pieces[MAP_MAX_PIECES]);
+	/* Elements of whole buckets from bucket *batch on, until none is left or *count would be exceeded: *count is set to the number
+	 * copied, *batch to the next bucket. 0; -ENOENT when that was the last bucket; -ENOSPC when the first bucket alone has more.
+	 * del: and delete them. NULL: batches go through next_key. */
+	int (*user_lookup_batch)(struct bpf_map *map, u32 *batch, void *keys, void *values, u32 *count, u64 flags, bool del);
 	/* The last handle went away (prog arrays drop their programs). */
 	void (*release)(struct bpf_map *map);
 	u64 (*mem_usage)(const struct bpf_map *map);
@@ -70,9 +85,10 @@ struct bpf_map {
 	atomic_uint writers; /* writable mmaps and writes in progress: a map with any cannot be frozen */
 	int memfd;           /* -1: private memory */
 	void *mem;
-	size_t mem_len;
+	size_t mem_len;      /* of the segment: what memfd holds */
+	void *priv;          /* the type's own: geometry, references to objects; outside the segment, so that sharing cannot harm it */
 	s32 spin_lock_off; /* offset of struct bpf_spin_lock in the value, or -1 */
-	s32 timer_off;
+	s32 timer_off;     /* of struct bpf_timer, or -1 */
 	/* prog_array: what programs in it must agree on; set by the first. */
 	enum bpf_prog_type owner_type;
 	bool owner_set;
@@ -84,6 +100,22 @@ extern const struct map_ops *const map_type_ops[__MAX_BPF_MAP_TYPE]; /* NULL: -E
 u32 map_user_value_size(const struct bpf_map *map);
 /* Reserve the segment (zeroed). shared: a memfd that other processes can map. 0 or -ENOMEM / -E2BIG. */
 int map_alloc_segment(struct bpf_map *map, size_t len, bool shared);
+void map_free_segment(struct bpf_map *map);
+
+/*
+ * Elements as the commands of bpf(2) treat them: value has map_user_value_size() bytes. Frozen maps, BPF_F_RDONLY / WRONLY
+ * handles and the size of the attribute are the dispatcher's to check; flags and types without the operation are checked
+ * here. 0 or -errno as the command answers.
+ */
+int map_user_lookup(struct bpf_map *map, const void *key, void *value, u64 flags);
+int map_user_update(struct bpf_map *map, const void *key, const void *value, u64 flags, struct caller *caller);
+int map_user_delete(struct bpf_map *map, const void *key);
+int map_user_next_key(struct bpf_map *map, const void *key, void *next_key);
+int map_user_lookup_and_delete(struct bpf_map *map, const void *key, void *value, u64 flags);
+/* mmap(2): the pieces that a mapping consists of (their number), or -errno; and the mapping made in this process: an address,
+ * or NULL with errno. The mapping must be MAP_SHARED. */
+int map_mmap_pieces(struct bpf_map *map, size_t length, int prot, off_t offset, struct map_piece pieces[MAP_MAX_PIECES]);
+void *map_mmap(struct bpf_map *map, size_t length, int prot, off_t offset);
 static inline struct bpf_map *obj_to_map(struct obj *obj)
 {
 	return container_of(obj, struct bpf_map, obj);

@@ -30,7 +30,7 @@ int hook_attach(struct hook *hook, struct bpf_prog *prog, u64 cookie, const void
 /* Take off what that owner attached, and wait until it no longer runs. */
 void hook_detach(struct hook *hook, const void *owner);
 static inline bool hook_active(const struct hook *hook);
-/* Run all programs on ctx; the last one's r0. The caller has filled in run (task, regs, packet). */
+/* Run all programs on ctx; the last one's r0. The caller has filled in run (task, regs, packet) and entered it (run_enter). */
 u64 hook_run(struct hook *hook, const void *ctx, struct run_ctx *run);
 
 /* First member of struct hook: the number of programs attached. */

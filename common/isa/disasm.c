@@ -245,3 +245,26 @@ void disasm_prog(struct strbuf *sb, const struct bpf_insn *insns, u32 n, const s
 		strbuf_addc(sb, '\n');
 	}
 }
+
+static bool call_for_asm(void *ctx, struct strbuf *sb, const struct bpf_insn *insn)
+{
+	if (insn->src_reg != BPF_PSEUDO_KFUNC_CALL)
+		return false;
+	strbuf_addf(sb, "kfunc#%d off %d", insn->imm, insn->off);
+	return true;
+}
+
+static bool imm64_for_asm(void *ctx, struct strbuf *sb, const struct bpf_insn *insn, u64 imm)
+{
+	enum isa_op op = isa_decode(insn);
+
+	if (op == ISA_LD_FUNC)
+		strbuf_addf(sb, "func pc%+d", (s32)imm);
+	else if (op != ISA_LD_IMM64 && op != ISA_INVALID)
+		strbuf_addf(sb, "%s %u+%u", isa_ops[op].text, (u32)imm, (u32)(imm >> 32));
+	else
+		return false;
+	return true;
+}
+
+const struct disasm_opts disasm_for_asm = {.call = call_for_asm, .imm64 = imm64_for_asm};

@@ -21,6 +21,8 @@ struct disasm_opts {
 void disasm_insn(struct strbuf *sb, const struct bpf_insn *insn, const struct disasm_opts *opts);
 /* Append a listing, "%4d: " before each instruction and a newline after; a 64-bit immediate cut off at the end is shown as zero above. */
 void disasm_prog(struct strbuf *sb, const struct bpf_insn *insns, u32 n, const struct disasm_opts *opts);
+/* Options that name 64-bit immediates and kfuncs as the assembler reads them back: "map_fd 3", "kfunc#12 off 1". */
+extern const struct disasm_opts disasm_for_asm;
 /* "map_lookup_elem" of helper 1; NULL where there is none. */
 const char *isa_helper_name(s32 id);
 

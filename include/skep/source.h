@@ -6,6 +6,7 @@
 #define SKEP_SOURCE_H
 
 #include <skep/engine.h>
+#include <skep/hook.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -66,13 +67,16 @@ struct skep_pcap_opts {
 	size_t sz;           /* sizeof(struct skep_pcap_opts) */
 	const char *in;      /* capture to read, pcap or pcapng, link type Ethernet */
 	const char *out;     /* capture to write what passed to (XDP_PASS, XDP_TX, XDP_REDIRECT), or NULL */
-	uint32_t ifindex;    /* device whose XDP hook the packets go through */
+	uint32_t ifindex;    /* device that the packets came in by */
 	uint32_t repeat;     /* go over the capture that many times; 0 is 1; only the first round is written to `out` */
+	/* Where a packet goes: its verdict (enum xdp_action) or -errno; the packet holds what became of it. A hook that knows
+	 * better than the clock around it how long it took adds to *run_ns. */
+	int (*fire)(void *cookie, struct skep_packet *packet, uint64_t *run_ns);
+	void *cookie;
 };
 
-/* Run a capture through a device's XDP hook. 0 or -errno, with one line in err (size bytes) that names the file and place. */
-SKEP_API int skep_pcap_run(struct skep_engine *engine, const struct skep_pcap_opts *opts, struct skep_pcap_stats *stats,
-			   char *err, size_t err_size);
+/* Run a capture through a hook. 0 or -errno, with one line in err (size bytes) that names the file and place. */
+SKEP_API int skep_pcap_run(const struct skep_pcap_opts *opts, struct skep_pcap_stats *stats, char *err, size_t err_size);
 
 #ifdef __cplusplus
 }

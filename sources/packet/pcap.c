@@ -142,17 +142,18 @@ static u64 now(void)
 	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
 }
 
-static int run_batch(struct capture *c, struct skep_engine *engine, int n, struct skep_pcap_stats *stats)
+static int run_batch(struct capture *c, int n, struct skep_pcap_stats *stats)
 {
+	uint64_t measured = 0;
 	u64 start = now();
 
 	for (int i = 0; i < n; i++) {
-		c->frames[i].verdict = skep_fire_xdp(engine, &c->frames[i].packet, NULL);
+		c->frames[i].verdict = c->opts->fire(c->opts->cookie, &c->frames[i].packet, &measured);
 		if (c->frames[i].verdict < 0)
 			return fail(c, c->frames[i].verdict, "%s: packet %llu: %s", c->opts->in,
 				    (unsigned long long)stats->packets + (u64)i + 1, strerror(-c->frames[i].verdict));
 	}
-	stats->run_ns += now() - start;
+	stats->run_ns += measured ? measured : now() - start;
 	for (int i = 0; i < n; i++) {
 		u32 verdict = (u32)c->frames[i].verdict;
 
@@ -177,12 +178,12 @@ static void write_batch(struct capture *c, int n)
 	}
 }
 
-static int run_round(struct capture *c, struct skep_engine *engine, bool write, struct skep_pcap_stats *stats)
+static int run_round(struct capture *c, bool write, struct skep_pcap_stats *stats)
 {
 	int n, err;
 
 	while ((n = read_batch(c)) > 0) {
-		err = run_batch(c, engine, n, stats);
+		err = run_batch(c, n, stats);
 		if (err)
 			return err;
 		if (write)
@@ -191,8 +192,7 @@ static int run_round(struct capture *c, struct skep_engine *engine, bool write, 
 	return n;
 }
 
-int skep_pcap_run(struct skep_engine *engine, const struct skep_pcap_opts *opts, struct skep_pcap_stats *stats, char *err,
-		  size_t err_size)
+int skep_pcap_run(const struct skep_pcap_opts *opts, struct skep_pcap_stats *stats, char *err, size_t err_size)
 {
 	struct capture *c = calloc(1, sizeof(*c));
 	int ret;
@@ -210,7 +210,7 @@ int skep_pcap_run(struct skep_engine *engine, const struct skep_pcap_opts *opts,
 		if (i)
 			ret = open_input(c);
 		if (!ret)
-			ret = run_round(c, engine, c->out && !i, stats);
+			ret = run_round(c, c->out && !i, stats);
 	}
 	if (c->out) {
 		if (!ret && (pcap_dump_flush(c->out) || ferror(pcap_dump_file(c->out))))

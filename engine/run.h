@@ -29,6 +29,8 @@ extern __thread struct run_ctx *run_current __attribute__((tls_model("initial-ex
 
 /* Take a CPU slot (run->cpu), count recursion, run the program on ctx, account run time when statistics are on; r0. */
 u64 prog_run(struct bpf_prog *prog, const void *ctx, struct run_ctx *run);
+/* The same between run_enter and run_leave. A program that runs on this CPU already is not run again: 0, and counted. */
+u64 prog_run_entered(struct bpf_prog *prog, const void *ctx, struct run_ctx *run);
 
 /*
  * The parts of prog_run, for who runs a program many times in a row (TEST_RUN): run_enter takes a CPU slot (that of the

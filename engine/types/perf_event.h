@@ -3,19 +3,10 @@
 #ifndef SKEP_TYPES_PERF_EVENT_H
 #define SKEP_TYPES_PERF_EVENT_H
 
-#include <skep/hook.h>
-
-#include "common/util/util.h"
-
-/* UAPI: struct bpf_perf_event_data, whose first member is the registers of the interrupted task. */
-struct bpf_perf_event_data {
-	struct skep_regs regs;
-	u64 sample_period;
-	u64 addr;
-};
+#include "engine/kernel/trace.h"
 
 struct bpf_perf_event_data_kern {
-	const struct skep_regs *regs;
+	struct pt_regs *regs;
 	u64 sample_period;
 	u64 addr;
 };

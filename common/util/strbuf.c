@@ -81,6 +81,18 @@ void strbuf_addn(struct strbuf *sb, char c, size_t n)
 	sb->s[sb->len] = '\0';
 }
 
+void strbuf_addu(struct strbuf *sb, unsigned long long v)
+{
+	char digits[20];
+	size_t n = sizeof(digits);
+
+	do {
+		digits[--n] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	strbuf_add(sb, digits + n, sizeof(digits) - n);
+}
+
 void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
 {
 	va_list again;

@@ -27,6 +27,7 @@ void strbuf_addc(struct strbuf *sb, char c);
 void strbuf_add(struct strbuf *sb, const void *data, size_t len);
 void strbuf_adds(struct strbuf *sb, const char *s);
 void strbuf_addn(struct strbuf *sb, char c, size_t n);
+void strbuf_addu(struct strbuf *sb, unsigned long long v); /* decimal; what large dumps use in place of %llu */
 void strbuf_addf(struct strbuf *sb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 /* The text so far, or "" when nothing was added; stays owned by the buffer. */

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Shared by the tests of common/btf that compare with other tools: running them, and finding compilers. */
+#ifndef SKEP_TESTS_BTF_TOOL_H
+#define SKEP_TESTS_BTF_TOOL_H
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/util/strbuf.h"
+
+#define VMLINUX "/sys/kernel/btf/vmlinux"
+
+static const char *const clangs[] = {"clang-14", "clang-16", "clang-19"};
+
+/* Output of a shell command; its exit status. */
+__attribute__((format(printf, 2, 3))) static inline int run(struct strbuf *out, const char *fmt, ...)
+{
+	struct strbuf cmd = STRBUF_INIT;
+	char block[65536];
+	va_list ap;
+	size_t n;
+	FILE *f;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&cmd, fmt, ap);
+	va_end(ap);
+	f = popen(cmd.s, "re");
+	strbuf_free(&cmd);
+	if (!f)
+		return -1;
+	while ((n = fread(block, 1, sizeof(block), f)))
+		if (out)
+			strbuf_add(out, block, n);
+	return pclose(f);
+}
+
+static inline int have(const char *command)
+{
+	return !run(NULL, "PATH=$PATH:/usr/sbin command -v %s >/dev/null 2>&1", command);
+}
+
+static inline double cpu_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
+}
+
+/* A directory of this test's own; removed by tmp_remove. */
+static char tmp_dir[] = "/tmp/skep-btf-XXXXXX";
+
+static inline int tmp_make(void **state)
+{
+	return mkdtemp(tmp_dir) ? 0 : -1;
+}
+
+static inline int tmp_remove(void **state)
+{
+	return run(NULL, "rm -rf %s", tmp_dir);
+}
+
+#endif

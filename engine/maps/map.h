@@ -116,6 +116,8 @@ int map_user_lookup_and_delete(struct bpf_map *map, const void *key, void *value
  * or NULL with errno. The mapping must be MAP_SHARED. */
 int map_mmap_pieces(struct bpf_map *map, size_t length, int prot, off_t offset, struct map_piece pieces[MAP_MAX_PIECES]);
 void *map_mmap(struct bpf_map *map, size_t length, int prot, off_t offset);
+/* The program in slot `index` of a BPF_MAP_TYPE_PROG_ARRAY, or NULL; good until the run that asks has left (run_synchronize). */
+struct bpf_prog *map_prog_array_get(struct bpf_map *map, u32 index);
 static inline struct bpf_map *obj_to_map(struct obj *obj)
 {
 	return container_of(obj, struct bpf_map, obj);

@@ -5,7 +5,8 @@
  *
  * The form that results, and that interpreter and JITs take: 64-bit immediates hold addresses (src_reg kept, so that dumps can
  * name maps); helper calls have src_reg 0 and kfunc calls BPF_PSEUDO_KFUNC_CALL with imm = index into prog->calls; local calls have
- * BPF_PSEUDO_CALL with imm relative to the next insn; tail calls are BPF_JMP | BPF_TAIL_CALL; loads that may fault have
+ * BPF_PSEUDO_CALL with imm relative to the next insn, and so have BPF_PSEUDO_FUNC immediates in their first slot (the second is 0;
+ * interp_compile puts a struct interp_callback in its place); tail calls are BPF_JMP | BPF_TAIL_CALL; loads that may fault have
  * mode BPF_PROBE_MEM or BPF_PROBE_MEMSX.
  */
 #ifndef SKEP_REWRITE_H

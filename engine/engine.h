@@ -20,6 +20,7 @@ struct object_table; /* object/ : ids */
 struct handle_table; /* object/ : descriptors */
 struct pin_table;    /* object/ : bpffs paths */
 struct task_table;   /* hooks/ : task_structs */
+struct file_table;   /* sys/files.h : what skep_engine_open shows */
 struct trace_log;    /* helpers/ : bpf_printk lines */
 
 struct skep_engine {
@@ -33,10 +34,24 @@ struct skep_engine {
 	struct hook_table *hooks;
 	struct task_table *tasks;
 	struct trace_log *trace;
+	struct file_table *files;
 	atomic_uint stats_enabled; /* count of BPF_ENABLE_STATS handles */
 	struct cpu_slot *cpus;      /* run.h: nr_cpus of them */
 	u64 boot_time_ns;
 };
+
+/*
+ * What each room makes of its part, in the order in which sys/engine.c calls them; the exit functions run in reverse. 0 or -errno.
+ * An exit function is called only after its init function succeeded, when no handle, pin or program run is left.
+ */
+int vmlinux_init(struct skep_engine *engine); /* sys/ : engine->vmlinux, published as BTF id 1 */
+void vmlinux_exit(struct skep_engine *engine);
+int trace_log_init(struct skep_engine *engine); /* helpers/ : engine->trace */
+void trace_log_exit(struct skep_engine *engine);
+int tasks_init(struct skep_engine *engine); /* hooks/ : engine->tasks */
+void tasks_exit(struct skep_engine *engine);
+int hooks_init(struct skep_engine *engine); /* hooks/ : engine->hooks */
+void hooks_exit(struct skep_engine *engine);
 
 /* The engine's BTF. */
 const struct btf *engine_vmlinux(const struct skep_engine *engine);

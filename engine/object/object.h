@@ -14,6 +14,7 @@
 
 #include "common/util/util.h"
 
+struct handle;
 struct skep_engine;
 struct obj;
 
@@ -24,6 +25,7 @@ enum obj_kind {
 	OBJ_LINK,
 	OBJ_ID_KINDS, /* kinds below have ids */
 	OBJ_PERF_EVENT = OBJ_ID_KINDS,
+	OBJ_STATS, /* what ENABLE_STATS returns */
 	OBJ_KINDS,
 };
 
@@ -40,10 +42,11 @@ struct obj {
 	atomic_uint user_refs; /* handles and pins: what the kernel calls usercnt */
 	struct skep_engine *engine;
 	const struct obj_ops *ops;
+	struct handle *handles; /* object/handle.c */
 };
 
 void obj_init(struct obj *obj, struct skep_engine *engine, enum obj_kind kind, const struct obj_ops *ops);
-/* Give the object an id and list it; 0 or -ENOMEM. */
+/* Give the object an id and list it; 0, -ENOMEM or -ENOSPC. */
 int obj_publish(struct obj *obj);
 void obj_get(struct obj *obj);
 /* A reference unless the count already fell to zero. */

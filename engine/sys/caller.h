@@ -13,10 +13,13 @@
 
 struct skep_engine;
 struct caller;
+struct stat;
 
 struct caller_ops {
 	int (*read)(struct caller *caller, void *dst, u64 addr, size_t n);        /* 0 or -EFAULT */
 	int (*write)(struct caller *caller, u64 addr, const void *src, size_t n); /* 0 or -EFAULT */
+	/* What stat(2) says of the caller's descriptor, and its F_GETFL flags; 0 or -EBADF. */
+	int (*fd_stat)(struct caller *caller, int fd, struct stat *st, int *flags);
 	/* The caller's descriptor as one of this process: a new descriptor, or -EBADF. */
 	int (*fd_take)(struct caller *caller, int fd);
 	/* Hand a descriptor of this process over (consumed): its number at the caller, or -errno. */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* This process as the caller of its own engine. */
+#include "engine/sys/caller.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The lowest page is never mapped, and a NULL that a caller passes where an address is due is its most common mistake. */
+#define CALLER_LOWEST 4096
+
+static bool addr_bad(u64 addr, size_t n)
+{
+	return addr < CALLER_LOWEST || addr + n < addr || addr >> 47;
+}
+
+static int self_read(struct caller *caller, void *dst, u64 addr, size_t n)
+{
+	if (addr_bad(addr, n))
+		return -EFAULT;
+	memcpy(dst, u64_to_ptr(addr), n);
+	return 0;
+}
+
+static int self_write(struct caller *caller, u64 addr, const void *src, size_t n)
+{
+	if (addr_bad(addr, n))
+		return -EFAULT;
+	memcpy(u64_to_ptr(addr), src, n);
+	return 0;
+}
+
+static int self_fd_stat(struct caller *caller, int fd, struct stat *st, int *flags)
+{
+	if (fstat(fd, st))
+		return -errno;
+	*flags = fcntl(fd, F_GETFL);
+	return *flags < 0 ? -errno : 0;
+}
+
+static int self_fd_take(struct caller *caller, int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	return copy < 0 ? -errno : copy;
+}
+
+static int self_fd_give(struct caller *caller, int fd)
+{
+	return fd;
+}
+
+static const struct caller_ops self_ops = {
+	.read = self_read,
+	.write = self_write,
+	.fd_stat = self_fd_stat,
+	.fd_take = self_fd_take,
+	.fd_give = self_fd_give,
+};
+
+void caller_init_self(struct caller *caller, struct skep_engine *engine)
+{
+	*caller = (struct caller){.ops = &self_ops, .engine = engine, .uid = getuid(), .pid = getpid()};
+}
+
+long copy_str_from_caller(struct caller *c, char *dst, u64 addr, size_t size)
+{
+	size_t done = 0;
+
+	/* In pieces that end where a page ends: what lies behind the string need not be there. */
+	while (done < size) {
+		size_t n = min_of(size - done, (size_t)(4096 - ((addr + done) & 4095)));
+		const char *nul;
+		int err;
+
+		n = min_of(n, (size_t)256);
+		err = copy_from_caller(c, dst + done, addr + done, n);
+		if (err)
+			return err;
+		nul = memchr(dst + done, 0, n);
+		if (nul)
+			return nul - dst;
+		done += n;
+	}
+	if (size)
+		dst[size - 1] = 0;
+	return -E2BIG;
+}

@@ -245,7 +245,7 @@ int handle_new(struct caller *caller, struct obj *obj, unsigned int flags)
 {
 	struct handle_table *table = obj->engine->handles;
 	struct handle *h = calloc(1, sizeof(*h));
-	int memfd = obj_memfd(obj), fd, err;
+	int memfd = obj_memfd(obj), fd = -1, err;
 
 	if (!h)
 		return -ENOMEM;

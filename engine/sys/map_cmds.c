@@ -185,10 +185,8 @@ int cmd_MAP_FREEZE(struct caller *caller, union bpf_attr *attr, u64 uattr, u32 s
 	pthread_mutex_lock(&caller->engine->lock);
 	if (map->type == BPF_MAP_TYPE_STRUCT_OPS || map->timer_off >= 0) {
 		err = -ENOTSUPP;
-	} else if (flags & HANDLE_RDONLY) {
+	} else if ((flags & HANDLE_RDONLY) || map->frozen) {
 		err = -EPERM;
-	} else if (map->frozen) {
-		err = -EBUSY;
 	} else {
 		__atomic_store_n(&map->frozen, true, __ATOMIC_SEQ_CST);
 		if (atomic_load(&map->writers)) {

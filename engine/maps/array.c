@@ -118,7 +118,7 @@ static int array_mmap(struct bpf_map *map, off_t offset, size_t length, int prot
 		return -EINVAL;
 	if (offset < 0 || (size_t)offset > map->mem_len || round_up_u64(length, (u64)sysconf(_SC_PAGESIZE)) > map->mem_len - (size_t)offset)
 		return -EINVAL;
-	pieces[0] = (struct map_piece){.len = length, .segment_offset = offset};
+	pieces[0] = (struct map_piece){.fd = map->memfd, .len = length, .segment_offset = offset};
 	return 1;
 }
 

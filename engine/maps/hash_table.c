@@ -12,7 +12,8 @@
 
 /* The kernel keeps an element in one allocation of at most 4 MiB, 48 bytes of which are its header. */
 #define ELEM_MAX ((4U << 20) - 48)
-#define HASH_ENTRIES_MAX 0x7fff0000U
+/* And its buckets, a power of two of them at 16 bytes each, in one of less than 4 GiB. */
+#define HASH_ENTRIES_MAX (1U << 27)
 
 /* Walks without a lock, and steps in one, before a reader takes the bucket's lock: chains are a few elements long. */
 #define LOCKLESS_TRIES 8
@@ -37,7 +38,7 @@ int hash_alloc_check(const union bpf_attr *attr)
 		return -E2BIG;
 	if (percpu && round_up_u64(attr->value_size, 8) > MAP_PERCPU_VALUE_MAX)
 		return -E2BIG;
-	return attr->max_entries > 1U << 31 ? -E2BIG : 0;
+	return attr->max_entries > HASH_ENTRIES_MAX ? -E2BIG : 0;
 }
 
 static u32 bucket_count(u32 max_entries)
@@ -68,8 +69,6 @@ int hash_alloc_table(struct bpf_map *map, const union bpf_attr *attr, u32 extra)
 	size_t buckets;
 	int err;
 
-	if (map->max_entries > HASH_ENTRIES_MAX)
-		return -ENOMEM;
 	t = calloc(1, sizeof(*t));
 	if (!t)
 		return -ENOMEM;

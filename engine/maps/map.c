@@ -3,6 +3,7 @@
 #include "engine/maps/map.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/memfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -47,8 +48,9 @@ int map_alloc_segment(struct bpf_map *map, size_t len, bool shared)
 		return -ENOMEM;
 	len = round_up_u64(len, page);
 	if (shared) {
-		fd = memfd_create("skep-map", MFD_CLOEXEC);
-		if (fd < 0 || ftruncate(fd, (off_t)len)) {
+		/* Who maps it must not be able to cut it short under the engine. */
+		fd = memfd_create("skep-map", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+		if (fd < 0 || ftruncate(fd, (off_t)len) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
 			if (fd >= 0)
 				close(fd);
 			return -ENOMEM;
@@ -86,6 +88,30 @@ int map_mmap_pieces(struct bpf_map *map, size_t length, int prot, off_t offset, 
 	if ((prot & PROT_WRITE) && (map->map_flags & BPF_F_RDONLY_PROG))
 		return -EACCES;
 	return map->ops->mmap(map, offset, length, prot, pieces);
+}
+
+void *map_mmap(struct bpf_map *map, size_t length, int prot, off_t offset)
+{
+	struct map_piece pieces[MAP_MAX_PIECES];
+	int n = map_mmap_pieces(map, length, prot, offset, pieces);
+	char *base;
+
+	if (n < 0) {
+		errno = -n;
+		return NULL;
+	}
+	base = mmap(NULL, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (base == MAP_FAILED)
+		return NULL;
+	for (int i = 0; i < n; i++) {
+		const struct map_piece *p = &pieces[i];
+
+		if (mmap(base + p->at, p->len, prot, MAP_SHARED | MAP_FIXED, p->fd, p->segment_offset) == MAP_FAILED) {
+			munmap(base, length);
+			return NULL;
+		}
+	}
+	return base;
 }
 
 static bool lock_flag_ok(const struct bpf_map *map, u64 flags)

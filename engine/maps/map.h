@@ -21,8 +21,10 @@ struct bpf_func_proto;
  * What a map type does. Element operations are called by programs (any thread, concurrently) and by bpf(2). They return 0 or
  * the -errno of the kernel's map of that type. Sizes of key and value: map->key_size, map->value_size.
  */
-/* One piece of a mapping: `len` bytes of the segment from `segment_offset` stand `at` bytes from the mapping's start. */
+/* One piece of a mapping: `len` bytes from `segment_offset` of the memfd `fd` (the map's, which keeps it) stand `at` bytes from the
+ * mapping's start. */
 struct map_piece {
+	int fd;
 	size_t at;
 	size_t len;
 	off_t segment_offset;
@@ -53,7 +55,7 @@ struct map_ops {
 	long (*for_each)(struct bpf_map *map, u64 (*fn)(void *closure, void *key, void *value), void *closure, u64 flags);
 	/* Address of the byte at `off` of the (single) value for BPF_PSEUDO_MAP_VALUE; 0 or -errno. */
 	int (*direct_value)(struct bpf_map *map, u64 *addr, u32 off);
-	/* What mmap(2) of `length` bytes at `offset` shows: the number of pieces of map->memfd (one, but for ring buffers, whose data
+	/* What mmap(2) of `length` bytes at `offset` shows: the number of pieces (one, but for ring buffers, whose data
 	 * pages are seen twice), or -EINVAL / -EPERM. NULL: -ENODEV. */
 	int (*mmap)(struct bpf_map *map, off_t offset, size_t length, int prot, struct map_piece pieces[MAP_MAX_PIECES]);
 	/* Elements of whole buckets from bucket *batch on, until none is left or *count would be exceeded: *count is set to the number
@@ -84,14 +86,19 @@ struct bpf_map {
 	bool frozen;
 	atomic_uint writers; /* writable mmaps and writes in progress: a map with any cannot be frozen */
 	int memfd;           /* -1: private memory */
+	int memfd2;          /* of ring buffers: the consumer's page; -1 */
 	void *mem;
 	size_t mem_len;      /* of the segment: what memfd holds */
 	void *priv;          /* the type's own: geometry, references to objects; outside the segment, so that sharing cannot harm it */
 	s32 spin_lock_off; /* offset of struct bpf_spin_lock in the value, or -1 */
 	s32 timer_off;     /* of struct bpf_timer, or -1 */
 	/* prog_array: what programs in it must agree on; set by the first. */
-	enum bpf_prog_type owner_type;
 	bool owner_set;
+	bool owner_xdp_frags;
+	bool owner_sleepable;
+	enum bpf_prog_type owner_type;
+	enum bpf_attach_type owner_attach_type;
+	u32 owner_attach_btf_id;
 };
 
 extern const struct map_ops *const map_type_ops[__MAX_BPF_MAP_TYPE]; /* NULL: -EINVAL at creation */
@@ -118,6 +125,12 @@ int map_mmap_pieces(struct bpf_map *map, size_t length, int prot, off_t offset, 
 void *map_mmap(struct bpf_map *map, size_t length, int prot, off_t offset);
 /* The program in slot `index` of a BPF_MAP_TYPE_PROG_ARRAY, or NULL; good until the run that asks has left (run_synchronize). */
 struct bpf_prog *map_prog_array_get(struct bpf_map *map, u32 index);
+/* Whether the program may stand in, or tail call through, that prog_array: all its programs are of one kind, which the first
+ * to use it sets. 0 or -EINVAL. PROG_LOAD asks for each prog_array of the program. */
+int prog_array_check(struct bpf_map *map, const struct bpf_prog *prog);
+/* perf_event_array: the event at that index, or NULL; valid until the current run ends. */
+struct obj *perf_event_array_get(const struct bpf_map *map, u32 index);
+
 static inline struct bpf_map *obj_to_map(struct obj *obj)
 {
 	return container_of(obj, struct bpf_map, obj);

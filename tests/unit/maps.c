@@ -2,6 +2,8 @@
 /* Map types by their operations. What the kernel answers to the same calls is compared in tests/engine. */
 #include "maps_util.h"
 
+#include "engine/maps/ringbuf.h"
+
 static struct skep_engine *engine;
 
 static int up(struct bpf_map *map, u32 key, u64 value, u64 flags)
@@ -303,6 +305,137 @@ static void hash_agrees_with_a_model(void **state)
 	}
 }
 
+static void prog_array_holds_one_kind_until_released(void **state)
+{
+	struct bpf_map *map = TEST_MAP(engine, PROG_ARRAY, 4, 4, 4, 0);
+	struct bpf_prog a = {.obj = {.kind = OBJ_PROG, .id = 7}, .type = BPF_PROG_TYPE_XDP};
+	struct bpf_prog b = {.obj = {.kind = OBJ_PROG, .id = 8}, .type = BPF_PROG_TYPE_KPROBE};
+	u32 key = 1, fd = 3, other = 4, out = 0;
+
+	test_objs[3] = &a.obj;
+	test_objs[4] = &b.obj;
+	assert_int_equal(map_user_update(map, &key, &fd, BPF_NOEXIST, NULL), -EINVAL);
+	assert_int_equal(map_user_update(map, &key, &fd, BPF_ANY, NULL), 0);
+	assert_int_equal(a.obj.refs, 1);
+	assert_int_equal(map_user_update(map, &key, &fd, BPF_ANY, NULL), 0);
+	assert_int_equal(a.obj.refs, 1);
+	assert_int_equal(map_user_update(map, &key, &other, BPF_ANY, NULL), -EINVAL);
+	assert_int_equal(b.obj.refs, 0);
+	assert_int_equal(map_user_lookup(map, &key, &out, 0), 0);
+	assert_int_equal(out, 7);
+	assert_ptr_equal(map_prog_array_get(map, 1), &a);
+	assert_null(map_prog_array_get(map, 0));
+	assert_null(map_prog_array_get(map, 4));
+	map->ops->release(map);
+	assert_int_equal(a.obj.refs, 0);
+	assert_int_equal(map_user_lookup(map, &key, &out, 0), -ENOENT);
+	assert_int_equal(map_user_delete(map, &key), -ENOENT);
+	key = 4;
+	assert_int_equal(map_user_delete(map, &key), -E2BIG);
+	test_objs[3] = test_objs[4] = NULL;
+	test_map_free(map);
+}
+
+struct consumer {
+	atomic_ullong *consumer_pos;
+	atomic_ullong *producer_pos;
+	char *data;
+	u32 mask;
+};
+
+/* As a stock consumer maps it. */
+static struct consumer consumer_of(struct bpf_map *map)
+{
+	struct consumer c = {.mask = map->max_entries - 1};
+	char *producer;
+
+	c.consumer_pos = map_mmap(map, 4096, 3, 0);
+	producer = map_mmap(map, 4096 + 2 * (size_t)map->max_entries, 1, 4096);
+	assert_non_null(c.consumer_pos);
+	assert_non_null(producer);
+	c.producer_pos = (atomic_ullong *)producer;
+	c.data = producer + 4096;
+	return c;
+}
+
+static u32 *record_at(const struct consumer *c, u64 pos)
+{
+	return (u32 *)(c->data + (pos & c->mask));
+}
+
+static void ring_has_the_uapi_layout(void **state)
+{
+	struct bpf_map *map = TEST_MAP(engine, RINGBUF, 0, 0, 4096, 0);
+	struct map_piece pieces[MAP_MAX_PIECES];
+	struct consumer c = consumer_of(map);
+	char *a, *b;
+
+	assert_int_equal(map_mmap_pieces(map, 8192, 3, 0, pieces), -EPERM);
+	assert_int_equal(map_mmap_pieces(map, 4096, 3, 4096, pieces), -EPERM);
+	assert_int_equal(map_mmap_pieces(map, 4096 * 4, 1, 4096, pieces), -EINVAL);
+	test_signals = 0;
+	a = ringbuf_reserve(map, 5);
+	b = ringbuf_reserve(map, 8);
+	memcpy(a, "hello", 5);
+	assert_int_equal(*c.producer_pos, 32);
+	assert_int_equal(record_at(&c, 0)[0], 5 | BPF_RINGBUF_BUSY_BIT);
+	assert_int_equal(record_at(&c, 0)[1], 3);
+	ringbuf_commit(b, 0, true);
+	assert_int_equal(record_at(&c, 16)[0], 8 | BPF_RINGBUF_DISCARD_BIT);
+	assert_int_equal(test_signals, 0);
+	ringbuf_commit(a, 0, false);
+	assert_int_equal(test_signals, 1);
+	assert_int_equal(record_at(&c, 0)[0], 5);
+	assert_memory_equal(record_at(&c, 0) + 2, "hello", 5);
+	assert_int_equal(ringbuf_query(map, BPF_RB_AVAIL_DATA), 32);
+	assert_int_equal(ringbuf_query(map, BPF_RB_RING_SIZE), 4096);
+	*c.consumer_pos = 32;
+	assert_int_equal(ringbuf_query(map, BPF_RB_CONS_POS), 32);
+	assert_int_equal(ringbuf_query(map, BPF_RB_PROD_POS), 32);
+	assert_int_equal(ringbuf_output(map, "x", 1, BPF_RB_NO_WAKEUP), 0);
+	assert_int_equal(test_signals, 1);
+	assert_int_equal(ringbuf_output(map, "x", 1, BPF_RB_FORCE_WAKEUP), 0);
+	assert_int_equal(test_signals, 2);
+	assert_int_equal(ringbuf_output(map, "x", 1, 4), -EINVAL);
+	test_map_free(map);
+}
+
+static void full_ring_waits_for_its_consumer(void **state)
+{
+	struct bpf_map *map = TEST_MAP(engine, RINGBUF, 0, 0, 4096, 0);
+	struct consumer c = consumer_of(map);
+	char big[4096] = {1};
+	void *held;
+	u32 n = 0;
+
+	assert_int_equal(ringbuf_output(map, big, 4089, 0), -EAGAIN);
+	while (!ringbuf_output(map, "0123456789abcdef", 16, 0))
+		n++;
+	assert_int_equal(n, 170); /* 24 bytes each of at most 4095 */
+	*c.consumer_pos = 24;
+	held = ringbuf_reserve(map, 16);
+	assert_non_null(held);
+	assert_null(ringbuf_reserve(map, 16));
+	/* A consumer that claims to have read what is not committed cannot have it overwritten. */
+	*c.consumer_pos = *c.producer_pos;
+	for (n = 0; !ringbuf_output(map, "0123456789abcdef", 16, 0); n++)
+		*c.consumer_pos = *c.producer_pos;
+	assert_int_equal(n, 169);
+	ringbuf_commit(held, 0, false);
+	assert_int_equal(ringbuf_output(map, "0123456789abcdef", 16, 0), 0);
+	/* A record that goes over the end of the data is whole in its second mapping. */
+	*c.consumer_pos = *c.producer_pos;
+	for (u32 i = 0; i < 64; i++) {
+		u64 pos = *c.producer_pos;
+
+		memset(big, (int)i, 1001);
+		assert_int_equal(ringbuf_output(map, big, 1001, 0), 0);
+		assert_memory_equal(record_at(&c, pos) + 2, big, 1001);
+		*c.consumer_pos = *c.producer_pos;
+	}
+	test_map_free(map);
+}
+
 static int setup(void **state)
 {
 	engine = test_engine(4);
@@ -330,6 +463,9 @@ int main(void)
 		cmocka_unit_test(spin_lock_field_is_neither_written_nor_shown),
 		cmocka_unit_test(mmap_shows_the_array),
 		cmocka_unit_test(hash_agrees_with_a_model),
+		cmocka_unit_test(prog_array_holds_one_kind_until_released),
+		cmocka_unit_test(ring_has_the_uapi_layout),
+		cmocka_unit_test(full_ring_waits_for_its_consumer),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 
+#include "engine/maps/ringbuf.h"
+
 #define THREADS 4
 #define ROUNDS 20000
 
@@ -201,6 +203,74 @@ static void a_cpu_slot_has_one_holder(void **state)
 	test_engine_free(two);
 }
 
+static atomic_uint producers_done;
+
+static void *produce(void *arg)
+{
+	struct job *job = arg;
+
+	for (u32 i = 0; i < ROUNDS; i++) {
+		u64 *record;
+
+		while (!(record = ringbuf_reserve(job->map, 8 + i % 5 * 8)))
+			sched_yield();
+		for (u32 w = 0; w <= i % 5; w++)
+			record[w] = (u64)job->id << 32 | job->done;
+		job->done += i % 7 != 0;
+		ringbuf_commit(record, 0, i % 7 == 0);
+	}
+	producers_done++;
+	return NULL;
+}
+
+/* Each producer's records arrive whole and in order; what was consumed is what was submitted. */
+static void ring_delivers_in_order(void **state)
+{
+	struct bpf_map *map = TEST_MAP(engine, RINGBUF, 0, 0, 16384, 0);
+	atomic_ullong *consumer = map_mmap(map, 4096, 3, 0);
+	const char *producer = map_mmap(map, 4096 + 2 * 16384, 1, 4096);
+	struct job jobs[THREADS];
+	pthread_t threads[THREADS];
+	u32 seen[THREADS] = {0};
+	u64 pos = 0;
+
+	assert_non_null(consumer);
+	assert_non_null(producer);
+	for (u32 i = 0; i < THREADS; i++) {
+		jobs[i] = (struct job){.map = map, .id = i};
+		assert_int_equal(pthread_create(&threads[i], NULL, produce, &jobs[i]), 0);
+	}
+	for (;;) {
+		bool last = producers_done == THREADS;
+		const char *at = producer + 4096 + (pos & 16383);
+		u32 len = BPF_RINGBUF_BUSY_BIT;
+
+		if (pos < atomic_load_explicit((const atomic_ullong *)(const void *)producer, memory_order_acquire))
+			len = atomic_load_explicit((const atomic_uint *)(const void *)at, memory_order_acquire);
+		if (len & BPF_RINGBUF_BUSY_BIT) {
+			if (last)
+				break;
+			sched_yield();
+			continue;
+		}
+		if (!(len & BPF_RINGBUF_DISCARD_BIT)) {
+			const u64 *record = (const u64 *)(const void *)(at + 8);
+
+			for (u32 w = 0; w < len / 8; w++)
+				assert_true(record[w] == record[0]);
+			assert_true(record[0] >> 32 < THREADS);
+			assert_int_equal((u32)record[0], seen[record[0] >> 32]++);
+		}
+		pos += round_up_u64((len & ~BPF_RINGBUF_DISCARD_BIT) + 8, 8);
+		atomic_store_explicit(consumer, pos, memory_order_release);
+	}
+	for (u32 i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(seen[i], jobs[i].done);
+	}
+	test_map_free(map);
+}
+
 static int setup(void **state)
 {
 	engine = test_engine(4);
@@ -221,6 +291,7 @@ int main(void)
 		cmocka_unit_test(replaced_keys_are_always_found),
 		cmocka_unit_test(locked_values_are_whole),
 		cmocka_unit_test(a_cpu_slot_has_one_holder),
+		cmocka_unit_test(ring_delivers_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -9,7 +9,33 @@
 
 #include "engine/engine.h"
 #include "engine/maps/map.h"
+#include "engine/object/handle.h"
 #include "engine/run.h"
+
+/*
+ * Stand-ins for the object room: descriptors are indices of test_objs, references are counted, signals too. Weak, so that the
+ * library's own take their place where the linker wants those.
+ */
+static struct obj *test_objs[16];
+static atomic_uint test_signals;
+
+__attribute__((weak)) void obj_put(struct obj *obj)
+{
+	atomic_fetch_sub(&obj->refs, 1);
+}
+__attribute__((weak)) struct obj *handle_obj(struct caller *caller, int fd, enum obj_kind kind, unsigned int *flags)
+{
+	if (fd < 0 || fd >= (int)ARRAY_SIZE(test_objs) || !test_objs[fd] || test_objs[fd]->kind != kind) {
+		errno = fd >= 0 && fd < (int)ARRAY_SIZE(test_objs) && test_objs[fd] ? EINVAL : EBADF;
+		return NULL;
+	}
+	atomic_fetch_add(&test_objs[fd]->refs, 1);
+	return test_objs[fd];
+}
+__attribute__((weak)) void handle_signal(struct obj *obj)
+{
+	atomic_fetch_add(&test_signals, 1);
+}
 
 static inline struct skep_engine *test_engine(u32 nr_cpus)
 {
@@ -51,7 +77,7 @@ static inline struct bpf_map *test_map(struct skep_engine *engine, const union b
 	map->map_flags = attr->map_flags;
 	map->map_extra = attr->map_extra;
 	map->spin_lock_off = map->timer_off = -1;
-	map->memfd = -1;
+	map->memfd = map->memfd2 = -1;
 	err = ops->alloc(map, attr);
 	if (err) {
 		free(map);

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From a rewritten program to predecoded slots. */
+#include "engine/interp/code.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+void interp_predecode(struct interp_insn *out, const struct bpf_insn *insn, enum isa_op op)
+{
+	*out = (struct interp_insn){
+		.dst = insn->dst_reg,
+		.src = insn->src_reg,
+		.off = insn->off,
+		.target = insn_jump_offset(insn),
+		.imm = (u64)(s64)insn->imm,
+		.op = op,
+	};
+	if (isa_ops[op].form == ISA_FORM_LD_IMM64)
+		out->imm = insn_imm64(insn);
+	if (op == ISA_CALL_LOCAL)
+		out->target = insn->imm;
+}
+
+static bool has_target(enum isa_op op)
+{
+	switch (isa_ops[op].form) {
+	case ISA_FORM_JA:
+	case ISA_FORM_JA32:
+	case ISA_FORM_JMP_REG:
+	case ISA_FORM_JMP_IMM:
+	case ISA_FORM_MAY_GOTO:
+	case ISA_FORM_CALL_LOCAL:
+		return op != ISA_INVALID;
+	default:
+		return false;
+	}
+}
+
+bool interp_target_ok(const struct interp_insn *insns, u32 n, u32 i)
+{
+	s64 to = (s64)i + 1 + insns[i].target;
+
+	return !has_target(insns[i].op) || (to >= 0 && to < n && insns[to].op != ISA_INVALID);
+}
+
+static int find_subprog(const struct interp_prog *code, s64 start)
+{
+	for (u32 i = 0; i < code->subprog_cnt; i++)
+		if (code->subprogs[i].start == start)
+			return (int)i;
+	return -1;
+}
+
+static int copy_subprogs(struct interp_prog *code, const struct bpf_prog *prog)
+{
+	code->subprog_cnt = prog->subprog_cnt ? prog->subprog_cnt : 1;
+	code->subprogs = calloc(code->subprog_cnt, sizeof(*code->subprogs));
+	code->callbacks = calloc(code->subprog_cnt, sizeof(*code->callbacks));
+	if (!code->subprogs || !code->callbacks)
+		return -ENOMEM;
+	code->subprogs[0].stack = MAX_BPF_STACK;
+	for (u32 i = 0; i < code->subprog_cnt; i++) {
+		if (prog->subprog_cnt) {
+			code->subprogs[i].start = prog->subprogs[i].start;
+			code->subprogs[i].stack = (u32)round_up_u64(prog->subprogs[i].stack_depth, 8);
+		}
+		if (code->subprogs[i].start >= code->n || code->subprogs[i].stack > MAX_BPF_STACK)
+			return -EINVAL;
+		code->callbacks[i] = (struct interp_callback){.code = code, .subprog = i};
+	}
+	return 0;
+}
+
+/* Helpers and kfuncs become function addresses, function references callbacks. */
+static int resolve(struct interp_prog *code, const struct bpf_prog *prog, u32 i)
+{
+	struct interp_insn *insn = &code->insns[i];
+	int subprog;
+
+	switch (insn->op) {
+	case ISA_CALL_HELPER:
+	case ISA_CALL_KFUNC:
+		if (insn->imm >= prog->call_cnt || !prog->calls[insn->imm].fn)
+			return -EINVAL;
+		insn->imm = (u64)(uintptr_t)prog->calls[insn->imm].fn;
+		return 0;
+	case ISA_CALL_LOCAL:
+		subprog = find_subprog(code, (s64)i + 1 + insn->target);
+		if (subprog < 0)
+			return -EINVAL;
+		insn->callee_stack = code->subprogs[subprog].stack;
+		return 0;
+	case ISA_LD_FUNC:
+		subprog = find_subprog(code, (s64)i + 1 + (s32)(u32)insn->imm);
+		if (subprog < 0)
+			return -EINVAL;
+		insn->imm = ptr_to_u64(&code->callbacks[subprog]);
+		return 0;
+	case ISA_INVALID: /* the second slot of the one before */
+		return 0;
+	default:
+		/* Packet loads and arena casts are rewritten into others. */
+		return interp_handlers()[insn->op] == interp_handlers()[ISA_INVALID] ? -EINVAL : 0;
+	}
+}
+
+static int predecode_all(struct interp_prog *code, const struct bpf_prog *prog)
+{
+	for (u32 i = 0; i < code->n; i++) {
+		const struct bpf_insn *insn = &prog->insns[i];
+		enum isa_op op = isa_decode_rewritten(insn);
+
+		if (op == ISA_INVALID || insn->dst_reg >= MAX_BPF_REG || insn->src_reg >= MAX_BPF_REG ||
+		    insn_slots(insn) > code->n - i)
+			return -EINVAL;
+		interp_predecode(&code->insns[i], insn, op);
+		if (insn_slots(insn) == 2)
+			i++;
+	}
+	return 0;
+}
+
+static int compile(struct interp_prog *code, const struct bpf_prog *prog)
+{
+	int err;
+
+	/* One more, which control never reaches in a verified program: the handler of ISA_INVALID ends the run. */
+	code->n = prog->insn_cnt;
+	code->insns = calloc((size_t)code->n + 1, sizeof(*code->insns));
+	if (!code->insns)
+		return -ENOMEM;
+	err = copy_subprogs(code, prog);
+	if (!err)
+		err = predecode_all(code, prog);
+	for (u32 i = 0; !err && i < code->n; i++) {
+		err = resolve(code, prog, i);
+		if (!err && !interp_target_ok(code->insns, code->n, i))
+			err = -EINVAL;
+	}
+	for (u32 i = 0; !err && i <= code->n; i++)
+		code->insns[i].handler = interp_handlers()[code->insns[i].op];
+	return err;
+}
+
+struct interp_prog *interp_compile(const struct bpf_prog *prog)
+{
+	struct interp_prog *code = calloc(1, sizeof(*code));
+	int err = code ? compile(code, prog) : -ENOMEM;
+
+	if (!err)
+		return code;
+	interp_free(code);
+	errno = -err;
+	return NULL;
+}
+
+void interp_free(struct interp_prog *code)
+{
+	if (!code)
+		return;
+	free(code->insns);
+	free(code->subprogs);
+	free(code->callbacks);
+	free(code);
+}

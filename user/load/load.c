@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Loading an object: the driver of the stages, and the types of the engine that several of them need. */
+#include "user/load/load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define VMLINUX "/sys/kernel/btf/vmlinux"
+
+void load_note(struct load *l, const char *fmt, ...)
+{
+	struct strbuf text = STRBUF_INIT;
+	va_list ap;
+
+	if (!l->opts.note)
+		return;
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	l->opts.note(l->opts.note_ctx, strbuf_str(&text));
+	strbuf_free(&text);
+}
+
+static struct btf *parse_types(struct load *l, const char *where, const struct strbuf *data)
+{
+	struct strbuf why = STRBUF_INIT;
+	struct btf *btf = btf_parse(data->s ? data->s : "", data->len, NULL, &why);
+
+	if (!btf)
+		error_set(l->err, SKEP_BAD_OBJECT, -errno, "%s: %s", where, strbuf_str(&why));
+	strbuf_free(&why);
+	return btf;
+}
+
+const struct btf *load_vmlinux(struct load *l)
+{
+	struct strbuf data = STRBUF_INIT;
+	int ret;
+
+	if (l->vmlinux)
+		return l->vmlinux;
+	ret = door_read_file(l->door, VMLINUX, &data);
+	if (ret)
+		error_set(l->err, SKEP_FAILED, ret, "%s: %s: %s: this engine shows no types of its own: give them with a file (target_btf)", l->obj->name,
+			  VMLINUX, strerror(-ret));
+	else
+		l->vmlinux = parse_types(l, VMLINUX, &data);
+	strbuf_free(&data);
+	return l->vmlinux;
+}
+
+/* A file of raw BTF, or an ELF file with a .BTF section. */
+static struct btf *read_custom(struct load *l, const char *path)
+{
+	struct skep_door *files = skep_door_kernel();
+	struct strbuf data = STRBUF_INIT;
+	struct btf *btf = NULL;
+	int ret = files ? door_read_file(files, path, &data) : -ENOMEM;
+
+	skep_door_free(files);
+	if (ret) {
+		error_set(l->err, SKEP_FAILED, ret, "%s: %s", path, strerror(-ret));
+	} else if (data.len > SELFMAG && !memcmp(data.s, ELFMAG, SELFMAG)) {
+		error_set(l->err, SKEP_BAD_OBJECT, -EINVAL, "%s: an ELF file: give its raw types (objcopy -O binary -j .BTF)", path);
+	} else {
+		btf = parse_types(l, path, &data);
+	}
+	strbuf_free(&data);
+	return btf;
+}
+
+const struct btf *load_target(struct load *l)
+{
+	if (!l->opts.target_btf)
+		return load_vmlinux(l);
+	if (!l->custom)
+		l->custom = read_custom(l, l->opts.target_btf);
+	return l->custom;
+}
+
+/* Back to what the object was when it was opened; programs keep their instructions for those who explain a refusal. */
+static void unload(struct skep_object *obj)
+{
+	for (u32 i = 0; i < obj->nr_progs; i++) {
+		struct skep_program *p = &obj->progs[i];
+
+		if (p->fd >= 0)
+			close(p->fd);
+		p->fd = -1;
+	}
+	for (u32 i = 0; i < obj->nr_maps; i++) {
+		struct skep_map *m = &obj->maps[i];
+
+		if (m->mmapped)
+			munmap(m->mmapped, round_up_u64(m->data_len, (u64)sysconf(_SC_PAGESIZE)));
+		m->mmapped = NULL;
+		if (m->fd >= 0 && !m->reused)
+			close(m->fd);
+		if (!m->reused)
+			m->fd = -1;
+	}
+	if (obj->btf_fd >= 0)
+		close(obj->btf_fd);
+	obj->btf_fd = -1;
+	obj->door = NULL;
+}
+
+static void end_load(struct load *l)
+{
+	for (u32 i = 0; i < l->obj->nr_funcs && l->resolved; i++)
+		free(l->resolved[i]);
+	free(l->resolved);
+	core_failures_free(&l->failures);
+	btf_free(l->vmlinux);
+	btf_free(l->custom);
+}
+
+int skep_object_load(struct skep_object *obj, struct skep_door *door, const struct skep_object_load_opts *opts, struct skep_error *err)
+{
+	static int (*const stages[])(struct load *) = {
+		load_btf, load_externs, load_maps, load_link, load_programs, load_slots,
+	};
+	struct load l = {.obj = obj, .door = door, .err = err};
+	int ret = 0;
+
+	if (obj->door)
+		return error_set(err, SKEP_USAGE, -EBUSY, "%s: already loaded", obj->name);
+	if (opts)
+		memcpy(&l.opts, opts, min_of(opts->sz, sizeof(l.opts)));
+	l.resolved = calloc(obj->nr_funcs + 1, sizeof(*l.resolved));
+	if (!l.resolved)
+		return error_nomem(err);
+	obj->door = door;
+	for (size_t i = 0; i < ARRAY_SIZE(stages) && !ret; i++)
+		ret = stages[i](&l);
+	end_load(&l);
+	if (ret)
+		unload(obj);
+	return ret;
+}

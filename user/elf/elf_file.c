@@ -18,7 +18,7 @@ static int malformed(struct skep_error *err, const char *name, const char *where
 			 why ? why : "out of bounds");
 }
 
-static int check_header(Elf *e, const char *name, struct skep_error *err)
+static int check_header(Elf *e, const char *name, size_t len, struct skep_error *err)
 {
 	const unsigned char here = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
 	GElf_Ehdr ehdr;
@@ -38,6 +38,10 @@ static int check_header(Elf *e, const char *name, struct skep_error *err)
 	if (ehdr.e_type != ET_REL)
 		return error_set(err, SKEP_BAD_OBJECT, -EINVAL, "%s: not a relocatable object (ELF type %u, wanted %u): compile it with -c", name,
 				 ehdr.e_type, ET_REL);
+	/* libelf shows an object without sections when their headers lie outside of it. */
+	if (ehdr.e_shoff > len || len - ehdr.e_shoff < (size_t)max_of(ehdr.e_shnum, 1) * sizeof(Elf64_Shdr))
+		return error_set(err, SKEP_BAD_OBJECT, -EINVAL, "%s: cut off: its section headers should be at byte %llu of %zu: " AGAIN, name,
+				 (unsigned long long)ehdr.e_shoff, len);
 	return 0;
 }
 
@@ -146,7 +150,7 @@ static int check_relos(const struct elf_file *elf, const char *name, struct skep
 static int read_all(struct elf_file *elf, Elf *e, const char *name, size_t len, struct skep_error *err)
 {
 	size_t count, shstrndx, used = 0, room;
-	int ret = check_header(e, name, err);
+	int ret = check_header(e, name, len, err);
 
 	if (ret)
 		return ret;

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Loading on the kernel of this machine; skipped where it does not let us. */
+#include "unit.h"
+
+#include <errno.h>
+#include <skep/skep.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/uapi/bpf.h"
+#include "user/door/sys.h"
+
+static struct skep_door *door;
+
+static int open_door(void **state)
+{
+	door = skep_door_kernel();
+	return door ? 0 : -1;
+}
+
+static int close_door(void **state)
+{
+	skep_door_free(door);
+	return 0;
+}
+
+static void needs_kernel(void)
+{
+	struct sys_map_create c = {.type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1};
+	int fd = sys_map_create(door, &c);
+
+	if (fd < 0) {
+		fprintf(stderr, "SKIPPED: bpf(2) is refused here: %s\n", strerror(-fd));
+		skip();
+	}
+	close(fd);
+}
+
+static struct skep_object *load(const char *path)
+{
+	struct skep_error *err = skep_error_new();
+	struct skep_object *obj = skep_object_open_file(path, NULL, err);
+
+	if (!obj || skep_object_load(obj, door, NULL, err))
+		fail_msg("%s\n%s", skep_error_text(err), skep_error_log(err) ? skep_error_log(err) : "");
+	skep_error_free(err);
+	return obj;
+}
+
+static u32 map_id(int fd)
+{
+	struct bpf_map_info info = {};
+	u32 len = sizeof(info);
+
+	assert_int_equal(sys_obj_info(door, fd, &info, &len), 0);
+	return info.id;
+}
+
+static void an_object_loads_whole(void **state)
+{
+	struct skep_object *obj;
+	struct bpf_prog_info info = {};
+	u32 len = sizeof(info);
+	struct skep_program *p;
+
+	needs_kernel();
+	obj = load(FIXTURES "/subprogs.bpf.o");
+	p = skep_object_find_program(obj, "count");
+	assert_int_equal(sys_obj_info(door, skep_program_fd(p), &info, &len), 0);
+	assert_string_equal(info.name, "count");
+	/* count, its callback, the global function and what that calls: each with its own record. */
+	assert_int_equal(info.nr_func_info, 4);
+	assert_true(info.nr_line_info > 4);
+	assert_int_equal(skep_program_fd(skep_object_find_program(obj, "aside")), -ENOENT);
+	skep_object_close(obj);
+}
+
+static void values_of_a_map_in_map_are_set(void **state)
+{
+	struct skep_object *obj;
+	struct skep_map *outer;
+	u32 key = 1, id = 0;
+
+	needs_kernel();
+	obj = load(FIXTURES "/subprogs.bpf.o");
+	outer = skep_object_find_map(obj, "outer");
+	assert_int_equal(skep_map_lookup(outer, &key, 4, &id, 4, 0), 0);
+	assert_int_equal(id, map_id(skep_map_fd(skep_object_find_map(obj, "first"))));
+	key = 3;
+	assert_int_equal(skep_map_lookup(outer, &key, 4, &id, 4, 0), 0);
+	assert_int_equal(id, map_id(skep_map_fd(skep_object_find_map(obj, "second"))));
+	key = 0;
+	assert_int_equal(skep_map_lookup(outer, &key, 4, &id, 4, 0), -ENOENT);
+	skep_object_close(obj);
+}
+
+/* Runs keep on a packet: its subprogram counts in the map and in .bss. */
+static void a_loaded_program_runs_with_its_subprograms_and_data(void **state)
+{
+	unsigned char packet[64] = {};
+	union bpf_attr attr = {};
+	struct skep_object *obj;
+	struct skep_map *counts, *bss;
+	u32 key = 3;
+	u64 value = 0;
+	size_t len;
+
+	needs_kernel();
+	obj = load(FIXTURES "/subprogs.bpf.o");
+	for (int i = 0; i < 2; i++) {
+		attr = (union bpf_attr){.test = {.prog_fd = (u32)skep_program_fd(skep_object_find_program(obj, "keep")),
+						 .data_in = ptr_to_u64(packet),
+						 .data_size_in = sizeof(packet)}};
+		assert_int_equal(door->ops->bpf(door, BPF_PROG_TEST_RUN, &attr, sizeof(attr)), 0);
+		assert_int_equal(attr.test.retval, 2);
+	}
+	counts = skep_object_find_map(obj, "counts");
+	assert_int_equal(skep_map_lookup(counts, &key, 4, &value, 8, 0), 0);
+	assert_int_equal(value, 2);
+	assert_int_equal(skep_map_lookup(counts, &key, 8, &value, 8, 0), -EINVAL);
+	bss = skep_object_find_map(obj, ".bss");
+	assert_int_equal(*(long *)skep_map_initial_value(bss, &len), 1); /* mapped: what the program wrote */
+	skep_object_close(obj);
+}
+
+static int count_elements(void *ctx, const void *key, const void *value)
+{
+	u64 *sum = ctx;
+
+	*sum += *(const u64 *)value;
+	return 0;
+}
+
+static void every_element_is_visited(void **state)
+{
+	struct skep_object *obj;
+	struct skep_map *counts;
+	u64 sum = 0, expected = 0;
+
+	needs_kernel();
+	obj = load(FIXTURES "/subprogs.bpf.o");
+	counts = skep_object_find_map(obj, "counts");
+	for (u32 key = 0; key < 64; key++) {
+		u64 value = key * 3;
+
+		expected += value;
+		assert_int_equal(skep_map_update(counts, &key, 4, &value, 8, BPF_NOEXIST), 0);
+	}
+	assert_int_equal(skep_map_for_each(counts, count_elements, &sum), 64);
+	assert_int_equal(sum, expected);
+	skep_object_close(obj);
+}
+
+static void an_object_can_be_changed_before_loading_only(void **state)
+{
+	struct skep_error *err = skep_error_new();
+	struct skep_object *obj = skep_object_open_file(FIXTURES "/subprogs.bpf.o", NULL, err);
+	struct skep_map *data, *counts;
+	size_t len;
+
+	needs_kernel();
+	assert_non_null(obj);
+	counts = skep_object_find_map(obj, "counts");
+	data = skep_object_find_map(obj, ".data");
+	*(int *)skep_map_initial_value(data, &len) = 99;
+	assert_int_equal(skep_map_set_max_entries(counts, 7), 0);
+	assert_int_equal(skep_object_load(obj, door, NULL, err), 0);
+	assert_int_equal(skep_object_load(obj, door, NULL, err), -EBUSY);
+	assert_int_equal(skep_map_set_max_entries(counts, 8), -EBUSY);
+	assert_int_equal(*(int *)skep_map_initial_value(data, &len), 99);
+	assert_int_equal(skep_map_max_entries(counts), 7);
+	skep_object_close(obj);
+	skep_error_free(err);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_object_loads_whole),
+		cmocka_unit_test(values_of_a_map_in_map_are_set),
+		cmocka_unit_test(a_loaded_program_runs_with_its_subprograms_and_data),
+		cmocka_unit_test(every_element_is_visited),
+		cmocka_unit_test(an_object_can_be_changed_before_loading_only),
+	};
+
+	return cmocka_run_group_tests(tests, open_door, close_door);
+}

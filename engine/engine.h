@@ -36,6 +36,7 @@ struct skep_engine {
 	struct trace_log *trace;
 	struct file_table *files;
 	atomic_uint stats_enabled; /* count of BPF_ENABLE_STATS handles */
+	atomic_ullong perf_ids;    /* perf events so far */
 	struct cpu_slot *cpus;      /* run.h: nr_cpus of them */
 	u64 boot_time_ns;
 };

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-void *mmap_pieces(int fd, size_t length, int prot, const struct map_piece *pieces, int n)
+void *mmap_pieces(size_t length, int prot, const struct map_piece *pieces, int n)
 {
 	char *base;
 
@@ -17,7 +17,7 @@ void *mmap_pieces(int fd, size_t length, int prot, const struct map_piece *piece
 	if (base == MAP_FAILED)
 		return NULL;
 	for (int i = 0; i < n; i++) {
-		if (mmap(base + pieces[i].at, pieces[i].len, prot, MAP_SHARED | MAP_FIXED, fd, pieces[i].segment_offset) ==
+		if (mmap(base + pieces[i].at, pieces[i].len, prot, MAP_SHARED | MAP_FIXED, pieces[i].fd, pieces[i].segment_offset) ==
 		    MAP_FAILED) {
 			int err = errno;
 

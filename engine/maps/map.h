@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include "common/util/mmap_pieces.h"
 #include "engine/object/object.h"
 #include "common/uapi/bpf.h"
 
@@ -21,16 +22,6 @@ struct bpf_func_proto;
  * What a map type does. Element operations are called by programs (any thread, concurrently) and by bpf(2). They return 0 or
  * the -errno of the kernel's map of that type. Sizes of key and value: map->key_size, map->value_size.
  */
-/* One piece of a mapping: `len` bytes from `segment_offset` of the memfd `fd` (the map's, which keeps it) stand `at` bytes from the
- * mapping's start. */
-struct map_piece {
-	int fd;
-	size_t at;
-	size_t len;
-	off_t segment_offset;
-};
-#define MAP_MAX_PIECES 4
-
 struct map_ops {
 	/* Check the attributes beyond the common rules; 0 or -errno as MAP_CREATE answers. */
 	int (*alloc_check)(const union bpf_attr *attr);

@@ -20,7 +20,6 @@ static int plan_map(struct mmap_plan *plan, unsigned int handle_flags, size_t le
 	if ((prot & PROT_WRITE) && ((handle_flags & HANDLE_RDONLY) || __atomic_load_n(&map->frozen, __ATOMIC_SEQ_CST)))
 		return -EPERM;
 	plan->nr_pieces = map_mmap_pieces(map, length, prot, offset, plan->pieces);
-	plan->memfd = map->memfd;
 	return min_of(plan->nr_pieces, 0);
 }
 
@@ -28,9 +27,9 @@ static int plan_event(struct mmap_plan *plan, size_t length, int prot, off_t off
 {
 	if (offset || !(prot & PROT_READ))
 		return -EINVAL;
-	plan->pieces[0] = (struct map_piece){.at = 0, .len = length, .segment_offset = 0};
+	plan->pieces[0] = (struct map_piece){.len = length};
 	plan->nr_pieces = 1;
-	return perf_event_map(plan->obj, length, !(prot & PROT_WRITE), &plan->memfd);
+	return perf_event_map(plan->obj, length, !(prot & PROT_WRITE), &plan->pieces[0].fd);
 }
 
 int mmap_plan_make(struct mmap_plan *plan, struct caller *caller, u64 length, int prot, int flags, int fd, u64 offset)
@@ -74,7 +73,7 @@ void *skep_engine_mmap(struct skep_engine *engine, size_t length, int prot, int 
 		errno = -err;
 		return NULL;
 	}
-	p = mmap_pieces(plan.memfd, length, prot, plan.pieces, plan.nr_pieces);
+	p = mmap_pieces(length, prot, plan.pieces, plan.nr_pieces);
 	err = errno;
 	mmap_plan_drop(&plan);
 	errno = err;

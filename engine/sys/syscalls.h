@@ -12,10 +12,9 @@ struct caller;
 int sys_perf_event_open(struct caller *caller, u64 uattr, pid_t pid, int cpu, int group_fd, u64 flags);
 int sys_ioctl(struct caller *caller, int fd, u64 request, u64 arg);
 
-/* What mmap(2) of a handle shows: pieces of a memfd. The object is held until the plan is dropped. */
+/* What mmap(2) of a handle shows: pieces of memfds. The object is held until the plan is dropped. */
 struct mmap_plan {
 	struct obj *obj;
-	int memfd;
 	struct map_piece pieces[MAP_MAX_PIECES];
 	int nr_pieces;
 };

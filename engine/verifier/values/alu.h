@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Transfer functions of arithmetic over the bit width (width.h). One function per operation on a view (bits and bounds of one width), so
- * that the whole register, its low half and the 32-bit form of an instruction share it.
+ * Transfer functions of arithmetic over the bit width (width.h). One function per operation on a view (bits and bounds
+ * of one width), so that the whole register, its low half and the 32-bit form of an instruction share it.
  */
 #ifndef SKEP_SCALAR_ALU_H
 #define SKEP_SCALAR_ALU_H
@@ -88,7 +88,8 @@ width_inline bool alu_tracked(u8 op, bool full, struct scalar src, unsigned w)
 	}
 }
 
-/* The low half after an operation on the whole: the same operation on the low halves, but right shifts bring in upper bits. */
+/* The low half after an operation on the whole: the same operation on the low halves, but right shifts bring in upper
+ * bits. */
 width_inline struct range alu_low(u8 op, struct scalar dst, struct scalar src, struct tnum bits, unsigned w)
 {
 	struct range a = range_of32(dst.w);

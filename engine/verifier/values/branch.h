@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Conditional jumps over the bit width (width.h): what is known of the outcome, and what an outcome says of the operands. A 32-bit
- * comparison looks at the view of the low halves.
+ * Conditional jumps over the bit width (width.h): what is known of the outcome, and what an outcome says of the
+ * operands. A 32-bit comparison looks at the view of the low halves.
  */
 #ifndef SKEP_SCALAR_BRANCH_H
 #define SKEP_SCALAR_BRANCH_H
@@ -118,20 +118,24 @@ width_inline struct views learn_ne(struct views v, unsigned w)
 	return v;
 }
 
-/* a & mask != 0 sets a bit that is the only one of a constant mask; == 0 clears them all. */
-width_inline struct tnum learn_mask(struct tnum bits, u64 mask, bool set)
+/* a & mask != 0 sets a bit that is the only one of a constant mask; == 0 clears them all, and no bounds are kept then
+ * but those that the bits give. */
+width_inline struct view learn_mask(struct view v, u64 mask, bool set)
 {
 	if (!set)
-		return tnum_and(bits, tnum_const(~mask));
-	return mask && !(mask & (mask - 1)) ? tnum_or(bits, tnum_const(mask)) : bits;
+		v.bits = tnum_and(v.bits, tnum_const(~mask));
+	else if (mask && !(mask & (mask - 1)))
+		v.bits = tnum_or(v.bits, tnum_const(mask));
+	v.forget = !set;
+	return v;
 }
 
 width_inline struct views learn_set(struct views v, bool set)
 {
 	if (tnum_is_const(v.b.bits))
-		v.a.bits = learn_mask(v.a.bits, v.b.bits.value, set);
+		v.a = learn_mask(v.a, v.b.bits.value, set);
 	else if (tnum_is_const(v.a.bits))
-		v.b.bits = learn_mask(v.b.bits, v.a.bits.value, set);
+		v.b = learn_mask(v.b, v.a.bits.value, set);
 	return v;
 }
 
@@ -212,6 +216,10 @@ width_inline enum condition condition_of(u8 op, bool taken, bool *exchanged)
 
 width_inline struct scalar with_view(struct scalar a, struct view v, bool low, unsigned w)
 {
+	if (v.forget) {
+		a = width_forget_bounds(a, w);
+		v.r = range_full(low ? w / 2 : w);
+	}
 	if (low) {
 		a.var = tnum_or(width_high(a.var, w), v.bits);
 		a.w = range_to32(v.r);
@@ -231,7 +239,8 @@ width_inline struct scalar keep_sane(struct scalar a, bool *possible, unsigned w
 	return width_forget_bounds(a, w);
 }
 
-width_inline struct scalar_pair width_refine(u8 op, bool low, bool taken, struct scalar dst, struct scalar src, unsigned w)
+width_inline struct scalar_pair width_refine(u8 op, bool low, bool taken, struct scalar dst, struct scalar src,
+					     unsigned w)
 {
 	enum branch_outcome other = taken ? BRANCH_NEVER : BRANCH_ALWAYS;
 	struct scalar_pair res = {dst, src, .possible = width_branch(op, low, dst, src, w) != other};

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Bounds of a number read as unsigned and as signed. struct range serves every width up to 64: at width w unsigned bounds are
- * below 2^w and signed bounds are sign-extended. struct range32 is how the low half is kept in a scalar.
+ * Bounds of a number read as unsigned and as signed. struct range serves every width up to 64: at width w unsigned
+ * bounds are below 2^w and signed bounds are sign-extended. struct range32 is how the low half is kept in a scalar.
  *
- * The operations are written over the width, so that the same code runs at 64 bits, at 32, and in tests at 4, where every case
- * can be tried. They are sound for wrapping arithmetic: where a bound would wrap, the range becomes full.
+ * The operations are written over the width, so that the same code runs at 64 bits, at 32, and in tests at 4, where
+ * every case can be tried. They are sound for wrapping arithmetic: where a bound would wrap, the range becomes full.
  */
 #ifndef SKEP_RANGE_H
 #define SKEP_RANGE_H
@@ -105,20 +105,20 @@ width_inline struct range range_clamp_tnum(struct range r, struct tnum t, unsign
 }
 
 /*
- * The two views of one number teach each other. Unsigned bounds with the same sign are signed bounds, and the reverse. A
- * signed range across zero is, unsigned, two pieces: 0..smax and smin..~0; unsigned bounds that meet only one of them choose
- * it. `split` says whether to look for that.
+ * The two views of one number teach each other. Unsigned bounds with the same sign are signed bounds, and the reverse.
+ * A signed range across zero is, unsigned, two pieces: 0..smax and smin..~0; unsigned bounds that meet only one of them
+ * choose it.
  */
-width_inline struct range range_deduce(struct range r, unsigned w, bool split)
+width_inline struct range range_deduce(struct range r, unsigned w)
 {
 	if (width_sext(r.umin, w) <= width_sext(r.umax, w))
 		r = range_clamp_s(r, width_sext(r.umin, w), width_sext(r.umax, w));
 	if (width_zext(r.smin, w) <= width_zext(r.smax, w))
 		return range_clamp_u(r, width_zext(r.smin, w), width_zext(r.smax, w));
-	if (split && r.umax < width_zext(r.smin, w)) {
+	if (r.umax < width_zext(r.smin, w)) {
 		r.smin = width_sext(r.umin, w);
 		r.umax = min_of(r.umax, width_zext(r.smax, w));
-	} else if (split && width_zext(r.smax, w) < r.umin) {
+	} else if (width_zext(r.smax, w) < r.umin) {
 		r.smax = width_sext(r.umax, w);
 		r.umin = max_of(r.umin, width_zext(r.smin, w));
 	}

@@ -109,12 +109,6 @@ struct scalar scalar_bswap(struct scalar a, u32 size)
 	return width_sync(width_forget_bounds(a, W), W);
 }
 
-struct scalar scalar_truncate(struct scalar a, u32 size)
-{
-	a.var = tnum_zext(a.var, (u8)(8 * size));
-	return width_sync(width_forget_bounds(a, W), W);
-}
-
 bool scalar_alu_tracked(u8 op, bool is64, struct scalar src)
 {
 	return alu_tracked(op, is64, src, W);
@@ -123,6 +117,28 @@ bool scalar_alu_tracked(u8 op, bool is64, struct scalar src)
 struct scalar scalar_alu(u8 op, bool is64, struct scalar dst, struct scalar src)
 {
 	return width_alu(op, is64, dst, src, W);
+}
+
+/* The low half is v; what is known of the upper one stays. */
+static struct scalar with_low_const(struct scalar a, u32 v)
+{
+	a.var = tnum_with_subreg(a.var, tnum_const(v));
+	a.w = range_to32(range_const(v, W / 2));
+	return a;
+}
+
+bool scalar_split(struct scalar a, struct scalar *zero, struct scalar *ones)
+{
+	if (a.r.smin == -1 && a.r.smax == 0) {
+		*zero = scalar_const(0);
+		*ones = scalar_const(~0ULL);
+		return true;
+	}
+	if (a.w.smin != -1 || a.w.smax != 0)
+		return false;
+	*zero = with_low_const(a, 0);
+	*ones = with_low_const(a, ~0U);
+	return true;
 }
 
 struct scalar scalar_ptr_alu(u8 op, struct scalar ptr, struct scalar off)

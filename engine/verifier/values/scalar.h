@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scalars: what the verifier knows of a number in a register: its bits (tnum), its 64-bit bounds and the bounds of its low half,
- * each unsigned and signed. The set of values is the intersection of all five views; scalar_sync() lets them learn from each other.
- * Pointers use the same struct for their variable offset.
+ * Scalars: what the verifier knows of a number in a register: its bits (tnum), its 64-bit bounds and the bounds of its
+ * low half, each unsigned and signed. The set of values is the intersection of all five views; scalar_sync() lets them
+ * learn from each other. Pointers use the same struct for their variable offset.
  *
- * Everything here is pure and by value. Soundness is proved exhaustively at small widths by tests/unit/values_*.c, on the same
- * code: width.h is written over the bit width. Precision is that of Linux 6.18, so that verdicts and register text agree: an operation that
- * it does not follow (division, shifts by an unknown amount) gives an unknown value here too.
+ * Everything here is pure and by value. Soundness is proved exhaustively at small widths by tests/unit/values_*.c, on
+ * the same code: width.h is written over the bit width. Precision is that of Linux 6.18, so that verdicts and register
+ * text agree: an operation that it does not follow (division, shifts by an unknown amount) gives an unknown value here
+ * too.
  */
 #ifndef SKEP_SCALAR_H
 #define SKEP_SCALAR_H
@@ -15,8 +16,8 @@
 #include "engine/verifier/values/tnum.h"
 
 struct scalar {
-	struct tnum var; /* "var_off" in the log */
-	struct range r;  /* 64 bits */
+	struct tnum var;  /* "var_off" in the log */
+	struct range r;	  /* 64 bits */
 	struct range32 w; /* low 32 bits */
 };
 
@@ -63,20 +64,25 @@ struct scalar scalar_forget_bounds(struct scalar a);
 struct scalar scalar_forget_bounds32(struct scalar a);
 
 /* Conversions. size in bytes: 1, 2, 4 (8 is the identity). */
-struct scalar scalar_zext(struct scalar a, u32 size); /* narrow loads, narrow stack reads */
-struct scalar scalar_zext32(struct scalar a);         /* what a 32-bit operation leaves: the upper half is zero */
-struct scalar scalar_sext(struct scalar a, u32 size);   /* movsx and ldsx to 64 bits */
+struct scalar scalar_zext(struct scalar a, u32 size);	/* narrow loads; BPF_END that swaps nothing */
+struct scalar scalar_zext32(struct scalar a);		/* what a 32-bit operation leaves: the upper half is zero */
+struct scalar scalar_sext(struct scalar a, u32 size);	/* movsx and ldsx to 64 bits */
 struct scalar scalar_sext32(struct scalar a, u32 size); /* movsx to 32 bits (1, 2), zero-extended */
-struct scalar scalar_bswap(struct scalar a, u32 size);    /* the low 2, 4 or 8 bytes exchanged, zero-extended */
-struct scalar scalar_truncate(struct scalar a, u32 size); /* BPF_END without a swap: the low bytes, zero-extended */
+struct scalar scalar_bswap(struct scalar a, u32 size);	/* the low 2, 4 or 8 bytes exchanged, zero-extended */
 
 /*
- * dst op= src of class ALU64 (is64) or ALU. op is BPF_OP(code): BPF_ADD ... BPF_ARSH, BPF_NEG (src unused). Division and modulo,
- * signed or not, and shifts by an unknown amount or one of at least the width give an unknown value.
+ * dst op= src of class ALU64 (is64) or ALU. op is BPF_OP(code): BPF_ADD ... BPF_ARSH, BPF_NEG (src unused). Division
+ * and modulo, signed or not, and shifts by an unknown amount or one of at least the width give an unknown value.
  */
 struct scalar scalar_alu(u8 op, bool is64, struct scalar dst, struct scalar src);
 /* Whether scalar_alu keeps track of this operation, rather than giving an unknown value. */
 bool scalar_alu_tracked(u8 op, bool is64, struct scalar src);
+
+/*
+ * A number that is 0 or -1 (by its bounds, or those of its low half), as an arithmetic shift leaves a sign: the kernel
+ * goes on with each of the two apart when AND or OR with a constant follows. False: it is no such number.
+ */
+bool scalar_split(struct scalar a, struct scalar *zero, struct scalar *ones);
 
 /* Offset of a pointer moved by a scalar: 64-bit views only. op is BPF_ADD or BPF_SUB. */
 struct scalar scalar_ptr_alu(u8 op, struct scalar ptr, struct scalar off);

@@ -89,8 +89,8 @@ struct tnum tnum_xor(struct tnum a, struct tnum b)
 	return tnum_of(a.value ^ b.value, a.mask | b.mask);
 }
 
-/* Long multiplication. For an unknown bit of the multiplier the sum so far either stays or grows by the partial product: the
- * union of the two keeps more than adding a partial product of unknown bits would. */
+/* Long multiplication. For an unknown bit of the multiplier the sum so far either stays or grows by the partial
+ * product: the union of the two keeps more than adding a partial product of unknown bits would. */
 struct tnum tnum_mul(struct tnum a, struct tnum b)
 {
 	struct tnum sum = tnum_const(0);
@@ -139,6 +139,29 @@ bool tnum_in(struct tnum a, struct tnum b)
 bool tnum_is_aligned(struct tnum a, u64 size)
 {
 	return !size || !(tnum_max(a) & (size - 1));
+}
+
+bool tnum_at_least(struct tnum a, u64 min, u64 *x)
+{
+	u64 conflict = (min ^ a.value) & ~a.mask, free, count;
+	u8 top;
+
+	if (!conflict) {
+		*x = min;
+		return true;
+	}
+	/* Above the highest known bit that min has otherwise, x is as min: if the bit is 1 in a, that is enough. If it
+	 * is 0, the unknown bits above must count one further. Below, all unknown bits are 0. */
+	top = 63 - __builtin_clzll(conflict);
+	free = a.mask & ~low_bits(top + 1);
+	count = min & free;
+	if (!(a.value >> top & 1)) {
+		count = ((count | ~free) + 1) & free;
+		if (!count)
+			return false;
+	}
+	*x = a.value | count;
+	return true;
 }
 
 struct tnum tnum_zext(struct tnum a, u8 bits)

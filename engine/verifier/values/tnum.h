@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tristate numbers: what is known of each bit of a 64-bit value. A bit that is set in `mask` is unknown; the others are as in
- * `value`. Invariant of every well-formed tnum: value & mask == 0. The tnum (v, m) stands for the set { x : (x & ~m) == v }.
+ * Tristate numbers: what is known of each bit of a 64-bit value. A bit that is set in `mask` is unknown; the others are
+ * as in `value`. Invariant of every well-formed tnum: value & mask == 0. The tnum (v, m) stands for the set { x : (x &
+ * ~m) == v }.
  *
- * Pure functions; every operation is sound: for x in a and y in b, op(x, y) is in op(a, b). Arithmetic follows Vishwanathan,
- * Shachnai, Narayana, Nagarakatte: "Sound, Precise, and Fast Abstract Interpretation with Tristate Numbers" (CGO 2022).
+ * Pure functions; every operation is sound: for x in a and y in b, op(x, y) is in op(a, b). Arithmetic follows
+ * Vishwanathan, Shachnai, Narayana, Nagarakatte: "Sound, Precise, and Fast Abstract Interpretation with Tristate
+ * Numbers" (CGO 2022).
  */
 #ifndef SKEP_TNUM_H
 #define SKEP_TNUM_H
@@ -76,6 +78,9 @@ bool tnum_overlap(struct tnum a, struct tnum b);
 bool tnum_in(struct tnum a, struct tnum b);
 /* Whether every value is a multiple of size (a power of two, or 0: yes). */
 bool tnum_is_aligned(struct tnum a, u64 size);
+
+/* The smallest value of a that is at least min; false when there is none. */
+bool tnum_at_least(struct tnum a, u64 min, u64 *x);
 
 /* The low `bits` bits, zero- or sign-extended (1 <= bits <= 64). */
 struct tnum tnum_zext(struct tnum a, u8 bits);

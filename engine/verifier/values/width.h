@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scalar operations written over the bit width w, whose low half has h = w / 2 bits. scalar.c instantiates them at 64; the tests
- * at widths at which every value can be tried. Values are zero-extended to 64 bits; `w` (the low half) uses struct range32.
+ * Scalar operations written over the bit width w, whose low half has h = w / 2 bits. scalar.c instantiates them at 64;
+ * the tests at widths at which every value can be tried. Values are zero-extended to 64 bits; `w` (the low half) uses
+ * struct range32.
  */
 #ifndef SKEP_SCALAR_WIDTH_H
 #define SKEP_SCALAR_WIDTH_H
@@ -12,6 +13,7 @@
 struct view {
 	struct tnum bits;
 	struct range r;
+	bool forget; /* bounds of either width do not hold any more */
 };
 
 width_inline struct scalar width_const(u64 v, unsigned w)
@@ -36,18 +38,24 @@ width_inline struct tnum width_high(struct tnum t, unsigned w)
 
 width_inline struct view view_full(struct scalar a)
 {
-	return (struct view){a.var, a.r};
+	return (struct view){a.var, a.r, false};
 }
 width_inline struct view view_low(struct scalar a, unsigned w)
 {
-	return (struct view){width_low(a.var, w), range_of32(a.w)};
+	return (struct view){width_low(a.var, w), range_of32(a.w), false};
 }
 
 width_inline struct scalar sync_from_bits(struct scalar a, unsigned w)
 {
+	u64 only, next;
+
 	a.w = range_to32(range_clamp_tnum(range_of32(a.w), width_low(a.var, w), w / 2));
 	a.r = range_clamp_tnum(a.r, a.var, w);
-	return a;
+	if (tnum_is_const(a.var) || !tnum_at_least(a.var, a.r.umin, &only) || only > a.r.umax)
+		return a;
+	if (tnum_at_least(a.var, only + 1, &next) && next <= a.r.umax)
+		return a;
+	return width_const(only, w); /* of all that the bits allow, it alone lies within the bounds */
 }
 
 /* What min..max at full width says of the low half: something when the upper half stands still, or when it steps by one
@@ -69,16 +77,16 @@ width_inline struct range low_from_full(struct range low, u64 min, u64 max, unsi
 	return low;
 }
 
-/* What the low half says of the whole: it bounds the ends' low halves; and when the whole is a sign-extended half, its
- * signed bounds are the whole's. */
+/* What the low half says of the whole: it bounds the ends' low halves; and when the whole is a sign-extended half that
+ * is not negative, its bounds are the whole's. */
 width_inline struct range full_from_low(struct range r, struct range low, unsigned w)
 {
 	u64 mask = width_umax(w / 2);
 
 	r = range_clamp_u(r, (r.umin & ~mask) | low.umin, (r.umax & ~mask) | low.umax);
 	r = range_clamp_s(r, (s64)(((u64)r.smin & ~mask) | low.umin), (s64)(((u64)r.smax & ~mask) | low.umax));
-	if (r.smin >= width_smin(w / 2) && r.smax <= width_smax(w / 2))
-		r = range_clamp_s(r, low.smin, low.smax);
+	if (low.smin >= 0 && r.smin >= width_smin(w / 2) && r.smax <= width_smax(w / 2))
+		return (struct range){(u64)low.smin, (u64)low.smax, low.smin, low.smax};
 	return r;
 }
 
@@ -88,8 +96,8 @@ width_inline struct scalar sync_bounds(struct scalar a, unsigned w)
 
 	low = low_from_full(low, a.r.umin, a.r.umax, w);
 	low = low_from_full(low, width_zext(a.r.smin, w), width_zext(a.r.smax, w), w);
-	low = range_deduce(low, w / 2, false);
-	a.r = range_deduce(a.r, w, true);
+	low = range_deduce(low, w / 2);
+	a.r = range_deduce(a.r, w);
 	a.r = full_from_low(a.r, low, w);
 	a.w = range_to32(low);
 	return a;
@@ -104,7 +112,8 @@ width_inline struct scalar sync_to_bits(struct scalar a, unsigned w)
 	return a;
 }
 
-/* Three rounds, as the kernel makes: a fixed point would know more than it in rare cases, and the verdicts would differ there. */
+/* Three rounds, as the kernel makes: a fixed point would know more than it in rare cases, and the verdicts would differ
+ * there. */
 width_inline struct scalar width_sync(struct scalar a, unsigned w)
 {
 	a = sync_from_bits(a, w);
@@ -158,7 +167,8 @@ width_inline struct scalar width_zext_to(struct scalar a, unsigned bits, unsigne
 	return width_sync(a, w);
 }
 
-/* `bits` low bits of a range, sign-extended: the range itself when neither the bits above nor the sign change in it; else all. */
+/* `bits` low bits of a range, sign-extended: the range itself when neither the bits above nor the sign change in it;
+ * else all. */
 width_inline struct range range_sext(struct range r, unsigned bits, unsigned w)
 {
 	if (r.smin >> (bits - 1) == r.smax >> (bits - 1))
@@ -171,7 +181,8 @@ width_inline struct scalar width_sext_to(struct scalar a, unsigned bits, unsigne
 {
 	if (tnum_is_const(a.var))
 		return width_const((u64)width_sext(a.var.value, bits), w);
-	return width_sync((struct scalar){{0, width_umax(w)}, range_sext(a.r, bits, w), range_to32(range_full(w / 2))}, w);
+	return width_sync((struct scalar){{0, width_umax(w)}, range_sext(a.r, bits, w), range_to32(range_full(w / 2))},
+			  w);
 }
 
 /* movsx to the low half, which is then zero-extended. */

@@ -28,10 +28,10 @@ struct link_ops {
 struct bpf_link {
 	struct obj obj;
 	const struct link_ops *ops;
-	struct bpf_prog *prog; /* a reference */
+	struct bpf_prog *prog; /* a reference; under engine->lock where the type has update */
 	enum bpf_attach_type attach_type;
 	u64 cookie;
-	struct hook *hook; /* NULL: detached */
+	_Atomic(struct hook *) hook; /* NULL: detached */
 	struct obj *event; /* perf event, with a reference, or NULL */
 	u32 key;           /* what the hook is found by: tracepoint, ifindex, … */
 };

@@ -14,7 +14,7 @@ struct caller;
 struct obj;
 
 struct hook_target {
-	enum hook_kind kind; /* HOOK_TRACEPOINT, HOOK_KPROBE, HOOK_KRETPROBE, HOOK_PERF_SW */
+	enum hook_kind kind; /* HOOK_TRACEPOINT, HOOK_KPROBE, HOOK_KRETPROBE */
 	u32 key;
 	u64 addr;            /* of the probed function */
 };
@@ -23,8 +23,9 @@ struct hook_target {
 #define PERF_TYPE_ENGINE_KPROBE 8
 #define PERF_TYPE_ENGINE_UPROBE 9
 
-/* What perf_event_open's attr names: 0, or the errno of the call (-ENOENT for what does not exist, -EINVAL, -EFAULT, …). Not for
- * PERF_TYPE_SOFTWARE's BPF output, which no program is attached to. */
+/* What perf_event_open's attr names: 0, or the errno of the call (-ENOENT for what does not exist, -EINVAL, -EFAULT, …;
+ * -EOPNOTSUPP for events that count or sample, which the engine has not). Not for PERF_TYPE_SOFTWARE's BPF output, which
+ * no program is attached to. */
 int perf_resolve(struct caller *caller, const struct perf_event_attr *attr, struct hook_target *target);
 /* PERF_EVENT_IOC_SET_BPF: 0, -EINVAL when the program's type does not fit the event, -EEXIST when it has one, -EACCES when
  * the program reads past the event's record, -E2BIG. */

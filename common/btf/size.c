@@ -99,11 +99,12 @@ static u32 align_of_members(const struct btf *btf, const struct btf_type *t, int
 
 	for (u32 i = 0; i < btf_vlen(t); i++) {
 		u32 a = align_of(btf, btf_members(t)[i].type, depth);
-		u32 bits = btf_member_bitfield_size(t, i);
+		u32 bits = btf_member_bitfield_size(t, i), off = btf_member_bit_offset(t, i);
+		s64 size = bits ? btf_size(btf, btf_members(t)[i].type) : 0;
 
 		if (!a)
 			return 0;
-		if (!bits && btf_member_bit_offset(t, i) % (a * 8))
+		if (bits ? size <= 0 || off % (size * 8) + bits > size * 8 : off % (a * 8))
 			return 1; /* packed */
 		most = max_of(most, a);
 	}

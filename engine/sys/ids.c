@@ -176,3 +176,11 @@ int cmd_OBJ_GET(struct caller *caller, union bpf_attr *attr, u64 uattr, u32 size
 	}
 	return handle_new_or_put(caller, obj, (unsigned int)mode);
 }
+
+int skep_engine_unlink(struct skep_engine *engine, const char *path)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	int err = copy ? normalise(copy) : -ENOMEM;
+
+	return err ? err : pin_remove(engine, copy);
+}

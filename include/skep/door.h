@@ -28,6 +28,8 @@ SKEP_API int skep_ioctl(struct skep_door *door, int fd, unsigned long request, u
 SKEP_API void *skep_mmap(struct skep_door *door, size_t length, int prot, int flags, int fd, off_t offset);
 /* open(2) of a file that the engine shows (BTF, tracefs) */
 SKEP_API int skep_open(struct skep_door *door, const char *path, int flags);
+/* unlink(2) of a pin */
+SKEP_API int skep_unlink(struct skep_door *door, const char *path);
 
 #ifdef __cplusplus
 }

@@ -49,6 +49,9 @@ SKEP_API void *skep_engine_mmap(struct skep_engine *engine, size_t length, int p
  * format, trace_pipe), /sys/bus/event_source/devices/{kprobe,uprobe}/type. A file descriptor, or -ENOENT. */
 SKEP_API int skep_engine_open(struct skep_engine *engine, const char *path, int flags);
 
+/* unlink(2) of a pin (OBJ_PIN): 0 or -ENOENT. */
+SKEP_API int skep_engine_unlink(struct skep_engine *engine, const char *path);
+
 /* Release what belongs to handles that were closed (a closed link detaches here at the latest). Called by the engine itself
  * on every command other than element access; call it from an event loop when skep_engine_reap_fd() is readable. */
 SKEP_API void skep_engine_reap(struct skep_engine *engine);
@@ -56,8 +59,10 @@ SKEP_API int skep_engine_reap_fd(struct skep_engine *engine); /* owned by the en
 
 /*
  * Serve the engine to other processes of the same user over a Unix socket, so that `skep prog list` in another terminal sees it.
- * The protocol is common/wire.h. skep_engine_listen makes a listening socket at `path`; skep_engine_serve handles one
- * connection until it closes (run it in a thread of its own). Both return 0 / an fd or -errno.
+ * The protocol is common/wire.h. skep_engine_listen makes a listening socket at `path`, in a directory that only this user can enter
+ * (made when it is missing), taking the place of one that a dead process left; the caller accepts from it and in the end closes and
+ * unlinks it. skep_engine_serve handles one accepted connection until the other side closes it (run it in a thread of its own); the
+ * caller closes it. Both return 0 / an fd or -errno; -EPERM for another user's process.
  */
 SKEP_API int skep_engine_listen(struct skep_engine *engine, const char *path);
 SKEP_API int skep_engine_serve(struct skep_engine *engine, int connection);

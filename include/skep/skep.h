@@ -71,6 +71,19 @@ SKEP_API struct skep_door *skep_door_engine(struct skep_engine *engine);
 SKEP_API struct skep_door *skep_door_connect(const char *path);
 SKEP_API void skep_door_free(struct skep_door *door);
 
+/* Where an engine of this user's process `pid` listens: its socket's path, for skep_engine_listen and skep_door_connect. 0 or
+ * -ENAMETOOLONG. */
+SKEP_API int skep_instance_path(pid_t pid, char *path, size_t size);
+
+struct skep_instance {
+	pid_t pid;
+	uint64_t started_ns; /* since the epoch */
+	char path[108];
+};
+/* The engines of this user's processes that listen now, newest first; sockets of dead processes are removed. Their number, *list to be
+ * freed with free(3), or -errno. */
+SKEP_API int skep_instances(struct skep_instance **list);
+
 /* ---- compiling ---- */
 
 struct skep_compile_opts {

@@ -3,8 +3,10 @@
 #include "tests/engine/both.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 static int ret_of(long ret)
@@ -14,6 +16,8 @@ static int ret_of(long ret)
 
 int T_bpf(struct both *t, int cmd, union bpf_attr *attr, unsigned int size)
 {
+	if (t->door)
+		return skep_bpf(t->door, cmd, attr, size);
 	if (t->engine)
 		return skep_engine_bpf(t->engine, cmd, attr, size);
 	return ret_of(syscall(SYS_bpf, cmd, attr, size));
@@ -21,6 +25,8 @@ int T_bpf(struct both *t, int cmd, union bpf_attr *attr, unsigned int size)
 
 int T_perf_event_open(struct both *t, struct perf_event_attr *attr, pid_t pid, int cpu, int group, unsigned long flags)
 {
+	if (t->door)
+		return skep_perf_event_open(t->door, attr, pid, cpu, group, flags);
 	if (t->engine)
 		return skep_engine_perf_event_open(t->engine, attr, pid, cpu, group, flags);
 	return ret_of(syscall(SYS_perf_event_open, attr, pid, cpu, group, flags));
@@ -28,6 +34,8 @@ int T_perf_event_open(struct both *t, struct perf_event_attr *attr, pid_t pid, i
 
 int T_ioctl(struct both *t, int fd, unsigned long request, unsigned long arg)
 {
+	if (t->door)
+		return skep_ioctl(t->door, fd, request, arg);
 	if (t->engine)
 		return skep_engine_ioctl(t->engine, fd, request, arg);
 	return ret_of(ioctl(fd, request, arg));
@@ -37,6 +45,8 @@ void *T_mmap(struct both *t, size_t length, int prot, int flags, int fd, off_t o
 {
 	void *p;
 
+	if (t->door)
+		return skep_mmap(t->door, length, prot, flags, fd, offset);
 	if (t->engine)
 		return skep_engine_mmap(t->engine, length, prot, flags, fd, offset);
 	p = mmap(NULL, length, prot, flags, fd, offset);
@@ -45,6 +55,8 @@ void *T_mmap(struct both *t, size_t length, int prot, int flags, int fd, off_t o
 
 int T_open(struct both *t, const char *path)
 {
+	if (t->door)
+		return skep_open(t->door, path, O_RDONLY | O_CLOEXEC);
 	if (t->engine)
 		return skep_engine_open(t->engine, path, O_RDONLY | O_CLOEXEC);
 	return ret_of(open(path, O_RDONLY | O_CLOEXEC));
@@ -89,7 +101,7 @@ bool both_is(struct both *t, const char *file, int line, const char *what, long 
 	if (value == expected)
 		return true;
 	fprintf(stderr, "%s:%d: %s on the %s: %s is %lld, expected %lld\n", file, line, t->name,
-		t->engine ? "engine" : "kernel", what, value, expected);
+		t->door ? "engine over a socket" : t->engine ? "engine" : "kernel", what, value, expected);
 	t->failures++;
 	return false;
 }
@@ -178,8 +190,8 @@ static void show_difference(const char *name, const char *kernel, const char *en
 		size_t nk = strcspn(kernel, "\n"), ne = strcspn(engine, "\n");
 
 		if (nk != ne || memcmp(kernel, engine, nk)) {
-			fprintf(stderr, "%s: the engines differ\n  kernel: %.*s\n  engine: %.*s\n", name, (int)nk, kernel,
-				(int)ne, engine);
+			fprintf(stderr, "  %s: expected: %.*s\n  %s:      got: %.*s\n", name, (int)nk, kernel,
+				name, (int)ne, engine);
 			return;
 		}
 		kernel += nk + (kernel[nk] == '\n');
@@ -187,28 +199,89 @@ static void show_difference(const char *name, const char *kernel, const char *en
 	}
 }
 
+/* An engine that a thread of this process serves. */
+struct served {
+	char dir[32], path[64];
+	struct skep_engine *engine;
+	int listener;
+	pthread_t thread;
+};
+
+static void *serve(void *arg)
+{
+	struct served *s = arg;
+	int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd >= 0) {
+		skep_engine_serve(s->engine, fd);
+		close(fd);
+	}
+	return NULL;
+}
+
+static struct skep_door *serve_begin(struct served *s)
+{
+	struct skep_door *door;
+
+	snprintf(s->dir, sizeof(s->dir), "/tmp/skep-test-XXXXXX");
+	if (!mkdtemp(s->dir))
+		return NULL;
+	snprintf(s->path, sizeof(s->path), "%s/sock", s->dir);
+	s->engine = skep_engine_new(NULL);
+	s->listener = s->engine ? skep_engine_listen(s->engine, s->path) : -1;
+	if (s->listener < 0 || pthread_create(&s->thread, NULL, serve, s))
+		return NULL;
+	door = skep_door_connect(s->path);
+	if (!door)
+		abort(); /* the thread would wait for ever */
+	return door;
+}
+
+static void serve_end(struct served *s, struct skep_door *door)
+{
+	skep_door_free(door);
+	pthread_join(s->thread, NULL);
+	close(s->listener);
+	unlink(s->path);
+	rmdir(s->dir);
+	skep_engine_free(s->engine);
+}
+
+static int compare(const char *name, const char *what, const struct both *reference, const struct both *run)
+{
+	if (!strcmp(strbuf_str(&reference->notes), strbuf_str(&run->notes)))
+		return 0;
+	fprintf(stderr, "%s: the %s sees something else\n", name, what);
+	show_difference(name, strbuf_str(&reference->notes), strbuf_str(&run->notes));
+	return 1;
+}
+
 static int run_case(const struct both_case *c, bool kernel_too)
 {
-	struct both kernel = {.name = c->name}, engine = {.name = c->name};
+	struct both kernel = {.name = c->name}, engine = {.name = c->name}, wire = {.name = c->name};
+	struct served served;
 	int failures;
 
 	engine.engine = skep_engine_new(NULL);
-	if (!engine.engine) {
+	wire.door = serve_begin(&served);
+	if (!engine.engine || !wire.door) {
 		fprintf(stderr, "%s: no engine: %s\n", c->name, strerror(errno));
 		return 1;
 	}
 	c->fn(&engine);
 	skep_engine_free(engine.engine);
+	wire.engine = served.engine;
+	c->fn(&wire);
+	serve_end(&served, wire.door);
+	failures = compare(c->name, "engine over a socket", &engine, &wire);
 	if (kernel_too) {
 		c->fn(&kernel);
-		if (strcmp(strbuf_str(&kernel.notes), strbuf_str(&engine.notes))) {
-			show_difference(c->name, strbuf_str(&kernel.notes), strbuf_str(&engine.notes));
-			engine.failures++;
-		}
+		failures += compare(c->name, "engine", &kernel, &engine);
 	}
-	failures = kernel.failures + engine.failures;
+	failures += kernel.failures + engine.failures + wire.failures;
 	strbuf_free(&kernel.notes);
 	strbuf_free(&engine.notes);
+	strbuf_free(&wire.notes);
 	return failures;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One test text, both engines. A case is a function that talks to bpf(2) through T_bpf() and friends; it runs once on the
- * kernel and once on a fresh engine of ours. What it sees is compared in two ways:
+ * kernel, once on a fresh engine of ours, and once on another over a socket (common/wire.h). What it sees is compared in two ways:
  *  - T_IS(t, value, expected): a fact that must hold on both;
- *  - T_NOTE(t, fmt, ...): an observation, whatever it is; the two runs must make the same observations in the same order.
+ *  - T_NOTE(t, fmt, ...): an observation, whatever it is; the runs must make the same observations in the same order.
  * Where the kernel refuses us (no CAP_BPF), the kernel half is left out, the program says so and exits with 77 (skipped) if
  * all else passed.
  */
@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <linux/perf_event.h>
+#include <skep/door.h>
 #include <skep/engine.h>
 
 #include "common/uapi/bpf.h"
@@ -26,6 +27,7 @@
 
 struct both {
 	struct skep_engine *engine; /* NULL: the kernel's turn */
+	struct skep_door *door;     /* the engine's turn, over a socket */
 	const char *name;           /* of the case */
 	struct strbuf notes;
 	int failures;

@@ -22,6 +22,7 @@ struct door_ops {
 	int (*ioctl)(struct skep_door *door, int fd, unsigned long request, unsigned long arg);
 	void *(*mmap)(struct skep_door *door, size_t length, int prot, int flags, int fd, off_t offset); /* NULL with errno */
 	int (*open)(struct skep_door *door, const char *path, int flags);
+	int (*unlink)(struct skep_door *door, const char *path); /* of a pin */
 	void (*free)(struct skep_door *door);
 };
 

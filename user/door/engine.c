@@ -44,6 +44,11 @@ static int engine_open(struct skep_door *door, const char *path, int flags)
 	return skep_engine_open(engine_of(door), path, flags);
 }
 
+static int engine_unlink(struct skep_door *door, const char *path)
+{
+	return skep_engine_unlink(engine_of(door), path);
+}
+
 static void engine_free(struct skep_door *door)
 {
 	free(container_of(door, struct engine_door, door));
@@ -56,6 +61,7 @@ static const struct door_ops engine_ops = {
 	.ioctl = engine_ioctl,
 	.mmap = engine_mmap,
 	.open = engine_open,
+	.unlink = engine_unlink,
 	.free = engine_free,
 };
 

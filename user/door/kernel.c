@@ -67,6 +67,11 @@ static int kernel_open(struct skep_door *door, const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
+static int kernel_unlink(struct skep_door *door, const char *path)
+{
+	return unlink(path) ? -errno : 0;
+}
+
 static void kernel_free(struct skep_door *door)
 {
 	free(door);
@@ -79,6 +84,7 @@ static const struct door_ops kernel_ops = {
 	.ioctl = kernel_ioctl,
 	.mmap = kernel_mmap,
 	.open = kernel_open,
+	.unlink = kernel_unlink,
 	.free = kernel_free,
 };
 

@@ -34,3 +34,8 @@ int skep_open(struct skep_door *door, const char *path, int flags)
 {
 	return door->ops->open(door, path, flags);
 }
+
+int skep_unlink(struct skep_door *door, const char *path)
+{
+	return door->ops->unlink(door, path);
+}

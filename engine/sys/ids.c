@@ -141,7 +141,7 @@ int cmd_OBJ_PIN(struct caller *caller, union bpf_attr *attr, u64 uattr, u32 size
 		return -EINVAL;
 	obj = handle_obj_any(caller, (int)attr->bpf_fd, NULL);
 	if (!obj)
-		return -errno;
+		return -EINVAL;
 	err = obj->kind == OBJ_BTF || obj->kind >= OBJ_ID_KINDS ? -EINVAL : pin_path(caller, attr->pathname, &path);
 	if (!err)
 		err = pin_add(caller->engine, path, obj);

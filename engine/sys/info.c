@@ -104,7 +104,7 @@ int cmd_OBJ_GET_INFO_BY_FD(struct caller *caller, union bpf_attr *attr, u64 uatt
 	int err = -EINVAL;
 
 	if (!obj)
-		return -errno;
+		return errno == EBADF ? -EBADFD : -errno;
 	switch (obj->kind) {
 	case OBJ_MAP:
 		err = map_get_info(caller, obj_to_map(obj), attr, uattr);

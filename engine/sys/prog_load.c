@@ -61,12 +61,12 @@ static int check_attr(struct caller *caller, union bpf_attr *attr, bool *gpl)
 	prog_fixup_attach_type(attr);
 	if (attr->prog_flags & BPF_F_TOKEN_FD)
 		return -EOPNOTSUPP;
+	if (!attr->insn_cnt || attr->insn_cnt > BPF_COMPLEXITY_LIMIT_INSNS)
+		return -E2BIG;
 	len = copy_str_from_caller(caller, license, attr->license, sizeof(license));
 	if (len < 0 && len != -E2BIG)
 		return -EFAULT;
 	*gpl = license_is_gpl(license);
-	if (!attr->insn_cnt || attr->insn_cnt > BPF_COMPLEXITY_LIMIT_INSNS)
-		return -E2BIG;
 	return 0;
 }
 

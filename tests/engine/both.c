@@ -183,16 +183,20 @@ static bool kernel_lets_us(void)
 	return true;
 }
 
-/* The first line in which two runs differ. */
+#define SHOW_MAX 40
+
+/* The lines in which two runs differ. */
 static void show_difference(const char *name, const char *kernel, const char *engine)
 {
-	while (*kernel || *engine) {
+	int shown = 0;
+
+	while ((*kernel || *engine) && shown < SHOW_MAX) {
 		size_t nk = strcspn(kernel, "\n"), ne = strcspn(engine, "\n");
 
 		if (nk != ne || memcmp(kernel, engine, nk)) {
 			fprintf(stderr, "  %s: expected: %.*s\n  %s:      got: %.*s\n", name, (int)nk, kernel,
 				name, (int)ne, engine);
-			return;
+			shown++;
 		}
 		kernel += nk + (kernel[nk] == '\n');
 		engine += ne + (engine[ne] == '\n');

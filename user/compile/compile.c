@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Running clang on a BPF C source. */
+#include "user/compile/compile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "user/error.h"
+
+extern char **environ;
+
+#define NEWEST_CLANG 30
+#define OLDEST_CLANG 10
+
+#if defined(__x86_64__)
+#define TARGET_ARCH "-D__TARGET_ARCH_x86"
+#define MULTIARCH "x86_64-linux-gnu"
+#elif defined(__aarch64__)
+#define TARGET_ARCH "-D__TARGET_ARCH_arm64"
+#define MULTIARCH "aarch64-linux-gnu"
+#else
+#define TARGET_ARCH "-D__TARGET_ARCH_riscv"
+#define MULTIARCH "riscv64-linux-gnu"
+#endif
+
+static bool is_in_path(const char *name)
+{
+	const char *path = getenv("PATH");
+	char full[PATH_MAX];
+
+	if (strchr(name, '/'))
+		return !access(name, X_OK);
+	for (const char *s = path ? path : "/usr/bin:/bin"; *s;) {
+		size_t n = strcspn(s, ":");
+
+		if ((size_t)snprintf(full, sizeof(full), "%.*s/%s", (int)n, s, name) < sizeof(full) && n && !access(full, X_OK))
+			return true;
+		s += n + (s[n] == ':');
+	}
+	return false;
+}
+
+/* The compiler's name in buf, or -ENOENT with its line. */
+static int find_clang(const struct skep_compile_opts *opts, const char *source, char *buf, size_t size, struct skep_error *err)
+{
+	const char *asked = opts->clang ? opts->clang : getenv("SKEP_CLANG");
+
+	if (asked && *asked) {
+		if ((size_t)snprintf(buf, size, "%s", asked) < size && is_in_path(buf))
+			return 0;
+		return error_set(err, SKEP_FAILED, -ENOENT, "%s: no compiler %s: install it, or set SKEP_CLANG to the one that there is", source, asked);
+	}
+	snprintf(buf, size, "clang");
+	if (is_in_path(buf))
+		return 0;
+	for (int n = NEWEST_CLANG; n >= OLDEST_CLANG; n--) {
+		snprintf(buf, size, "clang-%d", n);
+		if (is_in_path(buf))
+			return 0;
+	}
+	return error_set(err, SKEP_FAILED, -ENOENT, "%s: no clang to compile it with: install clang (apt-get install clang), or set SKEP_CLANG", source);
+}
+
+struct argv {
+	char **list; /* strings of its own, NULL-terminated */
+	u32 count;
+	bool oom;
+};
+
+__attribute__((format(printf, 2, 3))) static void arg(struct argv *a, const char *fmt, ...)
+{
+	char **list = realloc(a->list, (a->count + 2) * sizeof(*list));
+	struct strbuf sb = STRBUF_INIT;
+	va_list ap;
+
+	if (!list) {
+		a->oom = true;
+		return;
+	}
+	a->list = list;
+	va_start(ap, fmt);
+	strbuf_vaddf(&sb, fmt, ap);
+	va_end(ap);
+	a->list[a->count] = strbuf_detach(&sb);
+	a->oom |= !a->list[a->count];
+	a->list[++a->count] = NULL;
+}
+
+static void free_args(struct argv *a)
+{
+	for (u32 i = 0; i < a->count; i++)
+		free(a->list[i]);
+	free(a->list);
+}
+
+static void add_args(struct argv *a, const char *clang, const char *source, const struct skep_compile_opts *opts, const char *headers,
+		     const char *vmlinux)
+{
+	const char *slash = strrchr(source, '/');
+
+	arg(a, "%s", clang);
+	arg(a, "-g");
+	arg(a, "-O2");
+	arg(a, "-target");
+	arg(a, "bpf");
+	arg(a, TARGET_ARCH);
+	for (size_t i = 0; opts->flags && opts->flags[i]; i++)
+		arg(a, "%s", opts->flags[i]);
+	arg(a, "-I%.*s", slash ? (int)max_of(slash - source, (ptrdiff_t)1) : 1, slash ? source : ".");
+	if (opts->include_dir)
+		arg(a, "-I%s", opts->include_dir);
+	arg(a, "-I%s", headers);
+	if (vmlinux)
+		arg(a, "-I%s", vmlinux);
+	/* <asm/types.h> and its like are where the machine's own compiler looks, which -target bpf makes clang forget. */
+	arg(a, "-idirafter");
+	arg(a, "/usr/include/" MULTIARCH);
+	arg(a, "-c");
+	arg(a, "%s", source);
+	arg(a, "-o");
+	arg(a, "-");
+}
+
+/* The compiler's exit status, or -errno. out and messages are descriptors; messages -1: our own stderr. */
+static int run(char **argv, int out, int messages)
+{
+	posix_spawn_file_actions_t actions;
+	int status, ret;
+	pid_t pid;
+
+	ret = posix_spawn_file_actions_init(&actions);
+	if (ret)
+		return -ret;
+	ret = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (!ret)
+		ret = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+	if (!ret && messages >= 0)
+		ret = posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO);
+	if (!ret)
+		ret = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (ret)
+		return -ret;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* What was written to a memory file, as a string besides. */
+static int take(int fd, char **data, size_t *len)
+{
+	struct stat st;
+	size_t done = 0;
+
+	if (fstat(fd, &st))
+		return -errno;
+	*len = (size_t)st.st_size;
+	*data = malloc(*len + 1);
+	if (!*data)
+		return -ENOMEM;
+	while (done < *len) {
+		ssize_t n = pread(fd, *data + done, *len - done, (off_t)done);
+
+		if (n <= 0) {
+			free(*data);
+			*data = NULL;
+			return n ? -errno : -EIO;
+		}
+		done += (size_t)n;
+	}
+	(*data)[*len] = '\0';
+	return 0;
+}
+
+static int run_clang(struct argv *a, const char *source, bool collect, void **object, size_t *len, struct skep_error *err)
+{
+	int out = memfd_create("skep-object", MFD_CLOEXEC), messages = collect ? memfd_create("skep-messages", MFD_CLOEXEC) : -1;
+	char *text = NULL;
+	size_t text_len;
+	int ret;
+
+	if (out < 0 || (collect && messages < 0)) {
+		ret = error_set(err, SKEP_FAILED, -errno, "%s: %s", source, strerror(errno));
+		goto out;
+	}
+	ret = run(a->list, out, messages);
+	if (collect)
+		take(messages, &text, &text_len);
+	if (ret < 0)
+		ret = error_set(err, SKEP_FAILED, ret, "%s: cannot run %s: %s", source, a->list[0], strerror(-ret));
+	else if (ret)
+		ret = error_set(err, SKEP_BAD_OBJECT, -EINVAL, "%s: does not compile (%s, exit status %d)", source, a->list[0], ret);
+	else
+		ret = take(out, (char **)object, len);
+	error_set_log(err, text);
+out:
+	if (out >= 0)
+		close(out);
+	if (messages >= 0)
+		close(messages);
+	return ret;
+}
+
+int skep_compile_file(const char *source, const struct skep_compile_opts *given, void **object, size_t *len, struct skep_error *err)
+{
+	struct skep_compile_opts opts = {.sz = sizeof(opts)};
+	_cleanup_free_ char *headers = NULL;
+	_cleanup_free_ char *vmlinux = NULL;
+	struct cache cache;
+	struct argv a = {};
+	char clang[PATH_MAX];
+	int ret;
+
+	*object = NULL;
+	*len = 0;
+	if (given)
+		memcpy(&opts, given, min_of(given->sz, sizeof(opts)));
+	if (access(source, R_OK))
+		return error_set(err, SKEP_FAILED, -errno, "%s: %s", source, strerror(errno));
+	ret = find_clang(&opts, source, clang, sizeof(clang), err);
+	if (ret)
+		return ret;
+	ret = cache_open(&cache);
+	if (!ret)
+		ret = headers_dir(&cache, &headers);
+	if (ret) {
+		error_set(err, SKEP_FAILED, ret, "%s: no place for headers: %s: set XDG_CACHE_HOME or TMPDIR to a directory that can be written", source,
+			  strerror(-ret));
+	} else if (!opts.include_dir) {
+		/* A source that includes no vmlinux.h compiles without; one that does gets the compiler's own complaint. */
+		ret = vmlinux_dir(&cache, &opts, &vmlinux, err);
+		if (ret == -ENOENT || ret == -EACCES)
+			ret = 0;
+	}
+	if (!ret) {
+		add_args(&a, clang, source, &opts, headers, vmlinux);
+		ret = a.oom ? error_nomem(err) : run_clang(&a, source, opts.collect, object, len, err);
+	}
+	free_args(&a);
+	cache_close(&cache);
+	return ret;
+}

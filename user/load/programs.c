@@ -59,6 +59,17 @@ static int find_btf_target(struct load *l, struct skep_program *p)
 	return 0;
 }
 
+/* What the verifier prints besides the reason. */
+static bool is_aside(const char *line)
+{
+	static const char *const asides[] = {"processed ", "verification time", "stack depth", "max_states", "mark_precise", "cur state:", "old state:", ";"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(asides); i++)
+		if (!strncmp(line, asides[i], strlen(asides[i])))
+			return true;
+	return false;
+}
+
 /* The last thing that the verifier said before its statistics. */
 static char *last_line(const char *log)
 {
@@ -74,8 +85,7 @@ static char *last_line(const char *log)
 		while (line > log && line[-1] != '\n')
 			line--;
 		n = (size_t)(end - line);
-		if (n && strncmp(line, "processed ", 10) && strncmp(line, "verification time", 17) && strncmp(line, "stack depth", 11) &&
-		    strncmp(line, "max_states", 10) && line[0] != ';' && strncmp(line, "mark_precise", 12))
+		if (n && !is_aside(line))
 			return strndup(line, n);
 		end = line;
 	}

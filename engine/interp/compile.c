@@ -58,11 +58,16 @@ static int resolve(struct interp_prog *code, const struct bpf_prog *prog, u32 i)
 			return -EINVAL;
 		insn->imm = ptr_to_u64(&code->callbacks[subprog]);
 		return 0;
-	case ISA_INVALID: /* the second slot of the one before */
-		return 0;
+	case ISA_ADDR_SPACE_CAST: /* these are rewritten into others */
+	case ISA_LD_ABS_B:
+	case ISA_LD_ABS_H:
+	case ISA_LD_ABS_W:
+	case ISA_LD_IND_B:
+	case ISA_LD_IND_H:
+	case ISA_LD_IND_W:
+		return -EINVAL;
 	default:
-		/* Packet loads and arena casts are rewritten into others. */
-		return interp_handlers()[insn->op] == interp_handlers()[ISA_INVALID] ? -EINVAL : 0;
+		return 0;
 	}
 }
 

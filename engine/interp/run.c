@@ -23,12 +23,14 @@ struct frame {
 };
 
 /* A load that may fault: kernel memory and map segments are read, everything else is 0. */
-static u64 probe_load(u64 addr, size_t n)
+static inline u64 probe_load(u64 addr, size_t n)
 {
 	const struct kmem *kmem = run_current ? run_current->engine->kmem : NULL;
 	u64 v = 0;
 
-	if (kmem)
+	if (kmem && likely(kmem_contains(kmem, addr, n)))
+		memcpy(&v, u64_to_ptr(addr), n);
+	else if (kmem)
 		kmem_read(kmem, &v, addr, n);
 	return v;
 }

@@ -266,12 +266,34 @@ SKEP_API int skep_perf_buffer_epoll_fd(const struct skep_perf_buffer *pb);
 SKEP_API uint64_t skep_perf_buffer_lost(const struct skep_perf_buffer *pb); /* samples lost so far, all CPUs */
 SKEP_API void skep_perf_buffer_free(struct skep_perf_buffer *pb);
 
+/*
+ * The type of the records of `size` bytes that the object's programs send through their buffers, as far as it can be told: a
+ * structure of that size which a global pointer points to, that a local variable of the programs has (DWARF), or that is the
+ * only one of the object's types of that size. padded: a sample of a perf buffer. *btf is the object's to keep. -ENOENT: not known.
+ */
+SKEP_API int skep_object_record_type(struct skep_object *obj, size_t size, bool padded, const struct btf **btf, uint32_t *type);
+
 /* What bpf_printk wrote, line by line without the newline. -ENOENT: the engine shows no trace_pipe. */
 SKEP_API struct skep_trace_pipe *skep_trace_pipe_open(struct skep_door *door);
 SKEP_API int skep_trace_pipe_fd(const struct skep_trace_pipe *pipe); /* to be polled */
 /* Hand over the lines that are there; never waits. The number of lines. */
 SKEP_API int skep_trace_pipe_read(struct skep_trace_pipe *pipe, void (*line)(void *ctx, const char *text), void *ctx);
 SKEP_API void skep_trace_pipe_close(struct skep_trace_pipe *pipe);
+
+/* ---- explaining ---- */
+
+struct skep_explanation;
+/* What a verifier's log refuses, and why: NULL when the log holds no refusal (or memory ran out). prog: whose lines to look up; may be NULL. */
+SKEP_API struct skep_explanation *skep_explain(const struct skep_program *prog, const char *log);
+SKEP_API void skep_explanation_free(struct skep_explanation *ex);
+SKEP_API const char *skep_explanation_name(const struct skep_explanation *ex);    /* of the kind of mistake: "null_map_value"; "" when unknown */
+SKEP_API const char *skep_explanation_message(const struct skep_explanation *ex); /* the verifier's own line */
+SKEP_API const char *skep_explanation_meaning(const struct skep_explanation *ex); /* in plain words; "" when the message is not known */
+SKEP_API const char *skep_explanation_fix(const struct skep_explanation *ex);     /* what would mend it; "" when not known */
+SKEP_API long skep_explanation_insn(const struct skep_explanation *ex);           /* -1: none */
+/* The source line that was refused, and where what is missing there began (a reservation that leaks); NULL when not known. */
+SKEP_API const struct skep_source_line *skep_explanation_line(const struct skep_explanation *ex);
+SKEP_API const struct skep_source_line *skep_explanation_origin(const struct skep_explanation *ex);
 
 #ifdef __cplusplus
 }

@@ -168,6 +168,8 @@ struct skep_object {
 	s32 kconfig_map; /* -1: none */
 	struct skep_door *door; /* NULL: not loaded */
 	int btf_fd;
+	struct btf *record_types; /* structures of local variables, from DWARF (read/record.c); NULL: none */
+	bool record_types_tried;
 };
 
 /* The stages of opening, in order; each leaves its error line. */

@@ -221,6 +221,7 @@ void skep_object_close(struct skep_object *obj)
 	if (obj->btf_fd >= 0)
 		close(obj->btf_fd);
 	btf_ext_free(obj->ext);
+	btf_free(obj->record_types);
 	btf_free(obj->btf);
 	elf_file_close(&obj->elf);
 	free(obj->progs);

@@ -46,7 +46,9 @@ static size_t seed_count(void)
 static size_t mutate(uint8_t *buf, size_t size)
 {
 	static const uint8_t interesting[] = {0, 1, 7, 8, 0x18, 0x20, 0x7f, 0x80, 0x95, 0xb7, 0xff, '-', '(', '0', '\n'};
-	size_t at = below(size), len = below(min_size(16, size - at) + 1), to;
+	/* Records of eight bytes are common: half of the stretches are made of them. */
+	size_t grain = next_random() & 1 ? 8 : 1;
+	size_t at = below(size) / grain * grain, len = below(min_size(16, size - at) + 1) / grain * grain, to;
 
 	if (!size)
 		return 0;
@@ -61,7 +63,7 @@ static size_t mutate(uint8_t *buf, size_t size)
 		buf[at] ^= (uint8_t)(1 << below(8));
 		return size;
 	case 3:
-		to = below(size - len + 1);
+		to = below(size - len + 1) / grain * grain;
 		memmove(buf + to, buf + at, len);
 		return size;
 	case 4:
@@ -87,7 +89,7 @@ static size_t make_input(uint8_t *buf)
 	}
 	size = min_size(fuzz_seeds[which].size, MAX_INPUT);
 	memcpy(buf, fuzz_seeds[which].data, size);
-	for (size_t n = 1 + below(12); n; n--)
+	for (size_t n = 1 + below(4); n; n--)
 		size = mutate(buf, size);
 	return size;
 }

@@ -29,7 +29,7 @@ static const struct seed memory = {{6, 0}, {1, 2, 3, 4, 5, 6}, {
 	BPF_LDX_MEM(BPF_W, 0, 1, 0), BPF_STX_MEM(BPF_DW, 10, 0, -8), BPF_ATOMIC_OP(BPF_DW, BPF_ADD | BPF_FETCH, 10, 0, -8),
 	BPF_LDX_MEMSX(BPF_B, 3, 1, 5), BPF_LD_ABS(BPF_H, 1), BPF_ST_MEM(BPF_W, 1, 0, -1), BPF_EXIT_INSN(),
 }};
-static const struct seed calls = {{0, 0}, {0}, {
+static const struct seed calls = {{6, 0}, {0}, {
 	BPF_MOV64_IMM(1, 3), BPF_CALL_REL(1), BPF_EXIT_INSN(), BPF_MOV64_IMM(0, 0), BPF_JMP_IMM(BPF_JEQ, 1, 0, 2),
 	BPF_ALU64_IMM(BPF_SUB, 1, 1), BPF_CALL_REL(-4), BPF_EXIT_INSN(),
 }};

@@ -52,15 +52,19 @@ static int load(const struct bpf_insn *insns, u32 n, char *log, u32 log_size)
 	return bpf(BPF_PROG_LOAD, &attr);
 }
 
-static int test_run(int prog)
+static int test_run(int prog, u32 repeat, u32 *ns)
 {
 	union bpf_attr attr = {0};
 	u8 packet[64] = {0};
+	int err;
 
 	attr.test.prog_fd = (u32)prog;
 	attr.test.data_in = ptr_to_u64(packet);
 	attr.test.data_size_in = sizeof(packet);
-	return bpf(BPF_PROG_TEST_RUN, &attr);
+	attr.test.repeat = repeat;
+	err = bpf(BPF_PROG_TEST_RUN, &attr);
+	*ns = attr.test.duration;
+	return err;
 }
 
 bool kernel_available(void)
@@ -93,13 +97,12 @@ static struct bpf_insn *wrap(const struct conformance_case *c, int mem_map, int 
 	return insns;
 }
 
-int kernel_run(const struct conformance_case *c, u8 *mem, u64 *r0, char *log, u32 log_size)
+static int run(const struct conformance_case *c, u8 *mem, u32 repeat, u64 *r0, u32 *ns, char *log, u32 log_size)
 {
 	int mem_map = make_map(c->mem_len ? c->mem_len : 8), result_map = make_map(8), prog = -1, err = -ENOMEM;
 	struct bpf_insn *insns;
 	u32 n;
 
-	log[0] = 0;
 	if (mem_map < 0 || result_map < 0)
 		goto out;
 	insns = wrap(c, mem_map, result_map, &n);
@@ -107,10 +110,11 @@ int kernel_run(const struct conformance_case *c, u8 *mem, u64 *r0, char *log, u3
 	free(insns);
 	if (prog < 0)
 		goto out;
-	log[0] = 0;
+	if (log)
+		log[0] = 0;
 	err = c->mem_len ? element(BPF_MAP_UPDATE_ELEM, mem_map, mem) : 0;
 	if (!err)
-		err = test_run(prog);
+		err = test_run(prog, repeat, ns);
 	if (!err && c->mem_len)
 		err = element(BPF_MAP_LOOKUP_ELEM, mem_map, mem);
 	if (!err)
@@ -122,5 +126,28 @@ out:
 		close(mem_map);
 	if (result_map >= 0)
 		close(result_map);
+	return err;
+}
+
+int kernel_run(const struct conformance_case *c, u8 *mem, u64 *r0, char *log, u32 log_size)
+{
+	u32 ns;
+
+	log[0] = 0;
+	return run(c, mem, 1, r0, &ns, log, log_size);
+}
+
+int kernel_time(const struct conformance_case *c, u32 repeat, u32 *ns)
+{
+	u8 *mem = calloc(1, c->mem_len + 1);
+	u64 r0;
+	int err;
+
+	if (!mem)
+		return -ENOMEM;
+	if (c->mem_len)
+		memcpy(mem, c->mem, c->mem_len);
+	err = run(c, mem, repeat, &r0, ns, NULL, 0);
+	free(mem);
 	return err;
 }

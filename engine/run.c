@@ -69,14 +69,28 @@ static const struct run_ctx *enclosing_run(const struct skep_engine *engine, con
 	return outer;
 }
 
+static void begin(struct skep_engine *engine, struct run_ctx *run, u32 cpu)
+{
+	run->engine = engine;
+	run->cpu = cpu;
+	run->outer = run_current;
+	run_current = run;
+}
+
 void run_enter(struct skep_engine *engine, struct run_ctx *run)
 {
 	const struct run_ctx *outer = enclosing_run(engine, run_current);
 
-	run->engine = engine;
-	run->cpu = outer ? outer->cpu : cpu_acquire(engine);
-	run->outer = run_current;
-	run_current = run;
+	begin(engine, run, outer ? outer->cpu : cpu_acquire(engine));
+}
+
+void run_enter_on(struct skep_engine *engine, struct run_ctx *run, u32 cpu)
+{
+	const struct run_ctx *outer = enclosing_run(engine, run_current);
+
+	for (u32 round = 0; !outer && !slot_take(&engine->cpus[cpu]); round++)
+		slot_wait(round);
+	begin(engine, run, outer ? outer->cpu : cpu);
 }
 
 void run_leave(struct run_ctx *run)

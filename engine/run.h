@@ -38,6 +38,8 @@ u64 prog_run_entered(struct bpf_prog *prog, const void *ctx, struct run_ctx *run
  * reach is freed.
  */
 void run_enter(struct skep_engine *engine, struct run_ctx *run);
+/* On that CPU slot (less than nr_cpus), when it is free; within another run of this engine, on that one's. */
+void run_enter_on(struct skep_engine *engine, struct run_ctx *run, u32 cpu);
 void run_leave(struct run_ctx *run);
 
 /*

@@ -153,6 +153,7 @@ int skep_fire_xdp(struct skep_engine *engine, struct skep_packet *packet, uint32
 	frame->xdp.data = frame->xdp.data_meta = packet->buf + packet->data;
 	frame->xdp.data_end = packet->buf + packet->data + packet->len;
 	frame->xdp.frame_sz = packet->size;
+	frame->end = packet->buf + packet->size;
 	frame->rxq.queue_index = packet->rx_queue;
 	frame->redirect_ifindex = 0;
 	run.packet = frame;

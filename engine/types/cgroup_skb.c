@@ -14,13 +14,6 @@ static int cgroup_skb_check_load(const union bpf_attr *attr)
 	return check_load_any_attach_type(attr);
 }
 
-static const struct bpf_func_proto *cgroup_skb_func_proto(enum bpf_func_id id, const struct bpf_prog *prog)
-{
-	const struct bpf_func_proto *proto = skb_read_func_proto(id, prog);
-
-	return proto ? proto : net_func_proto(id, prog);
-}
-
 static bool cgroup_skb_is_valid_access(int off, int size, enum bpf_access_type access, const struct bpf_prog *prog,
 				       struct bpf_access_info *info)
 {
@@ -37,11 +30,11 @@ static bool cgroup_skb_retval_range(const struct bpf_prog *prog, struct bpf_retv
 const struct prog_type_ops cgroup_skb_ops = {
 	.type = BPF_PROG_TYPE_CGROUP_SKB,
 	.check_load = cgroup_skb_check_load,
-	.func_proto = cgroup_skb_func_proto,
+	.func_proto = base_func_proto,
 	.is_valid_access = cgroup_skb_is_valid_access,
 	.convert_ctx_access = skb_convert_ctx_access,
 	.retval_range = cgroup_skb_retval_range,
+	.test_run = skb_test_run,
 	.ctx_struct = "__sk_buff",
 	.packet_access = true,
-	.ld_abs = true,
 };

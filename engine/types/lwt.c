@@ -3,17 +3,6 @@
 #include "engine/types/rooms.h"
 #include "engine/types/skb.h"
 
-static const struct bpf_func_proto *lwt_func_proto(enum bpf_func_id id, const struct bpf_prog *prog)
-{
-	const struct bpf_func_proto *proto;
-
-	/* A route has no socket to speak of, and positions relative to headers are not set. */
-	if (id == BPF_FUNC_get_socket_cookie || id == BPF_FUNC_get_socket_uid || id == BPF_FUNC_skb_load_bytes_relative)
-		return NULL;
-	proto = skb_read_func_proto(id, prog);
-	return proto ? proto : net_func_proto(id, prog);
-}
-
 static bool lwt_is_valid_access(int off, int size, enum bpf_access_type access, const struct bpf_prog *prog,
 				struct bpf_access_info *info)
 {
@@ -22,9 +11,9 @@ static bool lwt_is_valid_access(int off, int size, enum bpf_access_type access, 
 
 #define LWT_OPS(prog_type, ...)                                                                                        \
 	{                                                                                                              \
-		.type = prog_type, .check_load = check_load_any_attach_type, .func_proto = lwt_func_proto,             \
+		.type = prog_type, .check_load = check_load_any_attach_type, .func_proto = base_func_proto,             \
 		.is_valid_access = lwt_is_valid_access, .convert_ctx_access = skb_convert_ctx_access,                  \
-		.ctx_struct = "__sk_buff", .packet_access = true, __VA_ARGS__                \
+		.test_run = skb_test_run, .ctx_struct = "__sk_buff", .packet_access = true, __VA_ARGS__                \
 	}
 
 const struct prog_type_ops lwt_in_ops = LWT_OPS(BPF_PROG_TYPE_LWT_IN);

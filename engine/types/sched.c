@@ -3,13 +3,6 @@
 #include "engine/types/rooms.h"
 #include "engine/types/skb.h"
 
-static const struct bpf_func_proto *sched_func_proto(enum bpf_func_id id, const struct bpf_prog *prog)
-{
-	const struct bpf_func_proto *proto = skb_read_func_proto(id, prog);
-
-	return proto ? proto : net_func_proto(id, prog);
-}
-
 static bool sched_is_valid_access(int off, int size, enum bpf_access_type access, const struct bpf_prog *prog,
 				  struct bpf_access_info *info)
 {
@@ -18,9 +11,9 @@ static bool sched_is_valid_access(int off, int size, enum bpf_access_type access
 
 #define SCHED_OPS(prog_type)                                                                                           \
 	{                                                                                                              \
-		.type = prog_type, .check_load = check_load_any_attach_type, .func_proto = sched_func_proto,           \
+		.type = prog_type, .check_load = check_load_any_attach_type, .func_proto = base_func_proto,           \
 		.is_valid_access = sched_is_valid_access, .convert_ctx_access = skb_convert_ctx_access,                \
-		.ctx_struct = "__sk_buff", .packet_access = true, .packet_write = true,      \
+		.test_run = skb_test_run, .ctx_struct = "__sk_buff", .packet_access = true, .packet_write = true,      \
 		.ld_abs = true,                                                                                        \
 	}
 

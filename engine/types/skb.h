@@ -32,9 +32,6 @@ struct bpf_skb {
 	u32 wire_len;
 	u16 gso_segs;
 	u16 gso_size;
-	struct net_device dev;
-	struct sock sock;
-	bool has_sock;
 };
 
 static inline struct bpf_skb *ctx_to_skb(const void *ctx)
@@ -46,10 +43,6 @@ bool skb_is_valid_access(enum skb_family family, int off, int size, enum bpf_acc
 			 struct bpf_access_info *info);
 u32 skb_convert_ctx_access(enum bpf_access_type access, const struct bpf_insn *insn, struct bpf_insn *out,
 			   struct bpf_prog *prog, u32 *target_size);
-/* Helpers of every networking type: the base, and what looks at sockets; NULL when it is none of them. */
-const struct bpf_func_proto *net_func_proto(enum bpf_func_id id, const struct bpf_prog *prog);
-/* Helpers that read the packet of any skb type. */
-const struct bpf_func_proto *skb_read_func_proto(enum bpf_func_id id, const struct bpf_prog *prog);
 int skb_test_run(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr *uattr, struct caller *caller);
 
 #endif

@@ -3,13 +3,6 @@
 #include "engine/types/rooms.h"
 #include "engine/types/skb.h"
 
-static const struct bpf_func_proto *socket_filter_func_proto(enum bpf_func_id id, const struct bpf_prog *prog)
-{
-	const struct bpf_func_proto *proto = skb_read_func_proto(id, prog);
-
-	return proto ? proto : net_func_proto(id, prog);
-}
-
 static bool socket_filter_is_valid_access(int off, int size, enum bpf_access_type access, const struct bpf_prog *prog,
 					  struct bpf_access_info *info)
 {
@@ -19,9 +12,10 @@ static bool socket_filter_is_valid_access(int off, int size, enum bpf_access_typ
 const struct prog_type_ops socket_filter_ops = {
 	.type = BPF_PROG_TYPE_SOCKET_FILTER,
 	.check_load = check_load_any_attach_type,
-	.func_proto = socket_filter_func_proto,
+	.func_proto = base_func_proto,
 	.is_valid_access = socket_filter_is_valid_access,
 	.convert_ctx_access = skb_convert_ctx_access,
+	.test_run = skb_test_run,
 	.ctx_struct = "__sk_buff",
 	.ld_abs = true,
 };

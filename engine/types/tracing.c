@@ -138,9 +138,16 @@ static bool tracing_is_valid_access(int off, int size, enum bpf_access_type acce
 	return arg_access(btf, func, arg, btf_params(proto)[arg + 1].type, size, info);
 }
 
+/* The kernel can call functions with a program on them; tracepoints it cannot fire, and says so with this errno. */
+static int tracing_test_run(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr *uattr, struct caller *caller)
+{
+	return -EFAULT;
+}
+
 const struct prog_type_ops tracing_ops = {
 	.type = BPF_PROG_TYPE_TRACING,
 	.check_load = tracing_check_load,
 	.func_proto = tracing_func_proto,
 	.is_valid_access = tracing_is_valid_access,
+	.test_run = tracing_test_run,
 };

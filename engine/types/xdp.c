@@ -4,12 +4,6 @@
 
 #include "engine/object/prog.h"
 #include "engine/types/rooms.h"
-#include "engine/types/skb.h"
-
-static const struct bpf_func_proto *xdp_func_proto(enum bpf_func_id id, const struct bpf_prog *prog)
-{
-	return net_func_proto(id, prog);
-}
 
 /* All fields are 32 bits wide, read whole and never written. */
 static bool xdp_is_valid_access(int off, int size, enum bpf_access_type access, const struct bpf_prog *prog,
@@ -77,9 +71,10 @@ static u32 xdp_convert_ctx_access(enum bpf_access_type access, const struct bpf_
 const struct prog_type_ops xdp_ops = {
 	.type = BPF_PROG_TYPE_XDP,
 	.check_load = check_load_any_attach_type,
-	.func_proto = xdp_func_proto,
+	.func_proto = base_func_proto,
 	.is_valid_access = xdp_is_valid_access,
 	.convert_ctx_access = xdp_convert_ctx_access,
+	.test_run = xdp_test_run,
 	.ctx_struct = "xdp_md",
 	.packet_access = true,
 	.packet_write = true,

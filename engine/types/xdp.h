@@ -6,13 +6,21 @@
 #include "engine/kernel/net.h"
 #include "engine/types/prog_type.h"
 
-/* struct xdp_buff, at which the context points, with what it refers to. The frame is [xdp.data, xdp.data_end) within
- * [xdp.data_hard_start, xdp.data_hard_start + xdp.frame_sz); metadata lies before it. */
+#define XDP_FRAME_RESERVE 40 /* bytes at the start of the headroom that programs cannot have, as in the kernel */
+
+/*
+ * struct xdp_buff, at which the context points, with what it refers to. The frame is [xdp.data, xdp.data_end) within
+ * [xdp.data_hard_start, end); metadata lies before it, at xdp.data_meta. What a frame has beyond its linear part is in frags:
+ * programs reach it by helpers alone.
+ */
 struct bpf_xdp {
 	struct xdp_buff xdp;
 	struct xdp_rxq_info rxq;
 	struct xdp_txq_info txq;
-	struct net_device dev;
+	void *end;            /* the frame may grow up to here */
+	u8 *frags;
+	u32 frags_len;
+	u32 frags_room;
 	u32 redirect_ifindex; /* bpf_redirect's target */
 };
 
@@ -20,5 +28,7 @@ static inline struct bpf_xdp *ctx_to_xdp(const void *ctx)
 {
 	return container_of(ctx, struct bpf_xdp, xdp);
 }
+
+int xdp_test_run(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr *uattr, struct caller *caller);
 
 #endif

@@ -21,6 +21,7 @@ struct run_ctx {
 	u64 bpf_cookie;
 	u64 attach_func_ip;
 	void *packet;                 /* struct xdp_frame_ctx, sk_buff model, … of packet hooks */
+	u64 stack_lo, stack_hi;       /* the program's stack, which it may read by address; set by the interpreter */
 	struct run_ctx *outer;
 };
 

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "common/uapi/bpf.h"
 #include "engine/verifier/reg_type.h"
 
 struct bpf_prog;
@@ -68,6 +69,11 @@ struct bpf_func_proto {
 	const char *arg_btf_name[5]; /* struct name in the engine's BTF, for ARG_PTR_TO_BTF_ID */
 	const char *ret_btf_name;
 };
+
+/* Whether programs of that type may call the helper at all, be it there or not: the kernel's answer. */
+bool helper_available(u32 id, enum bpf_prog_type type);
+/* The contract of a helper for a program of that type; NULL: not for this type, or not there. */
+const struct bpf_func_proto *helper_func_proto(enum bpf_func_id id, const struct bpf_prog *prog);
 
 /* Name of a helper ("bpf_map_lookup_elem" without "bpf_"), or "unknown". */
 const char *helper_name(u32 id);

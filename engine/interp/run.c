@@ -54,6 +54,15 @@ static inline u64 probe_load(u64 addr, size_t n)
 		statement;                                                                                             \
 	} while (0)
 
+/* What bpf_probe_read_kernel and its kin may read of the stack: what was cleared of the first function's. */
+static inline void show_stack(const void *top, u32 used)
+{
+	if (run_current) {
+		run_current->stack_hi = ptr_to_u64(top);
+		run_current->stack_lo = ptr_to_u64(top) - used;
+	}
+}
+
 /*
  * Execute from pc on with five arguments in a stack of its own, of which stack_used bytes are the first function's. With pc NULL
  * it hands out its handlers instead. No stack is reused without being cleared: a program may read what it has not written.
@@ -80,6 +89,7 @@ static u64 execute(const struct interp_insn *pc, const u64 args[5], u32 stack_us
 	memcpy(&r[BPF_REG_1], args, 5 * sizeof(*args));
 	memset(stack[0] + MAX_BPF_STACK - stack_used, 0, stack_used);
 	r[BPF_REG_10] = ptr_to_u64(stack[1]);
+	show_stack(stack[1], stack_used);
 	DISPATCH;
 
 #include "engine/interp/bodies.h"
@@ -136,6 +146,7 @@ static u64 execute(const struct interp_insn *pc, const u64 args[5], u32 stack_us
 		if (depth == 0) {
 			pc = next->code->insns;
 			memset(stack[0] + MAX_BPF_STACK - stack_used, 0, stack_used);
+			show_stack(stack[1], stack_used);
 			DISPATCH;
 		}
 		/* In place of a subprogram, whose callers go on when the new program exits; it has eight frames of its own. */
@@ -178,8 +189,14 @@ const void *const *interp_handlers(void)
 static u64 enter(const struct interp_prog *code, u32 subprog, const u64 args[5])
 {
 	struct budget budget = {.tail_calls = MAX_TAIL_CALL_CNT, .loops = BPF_MAX_LOOPS};
+	u64 lo = run_current ? run_current->stack_lo : 0, hi = run_current ? run_current->stack_hi : 0;
+	u64 r0 = execute(code->insns + code->subprogs[subprog].start, args, code->subprogs[subprog].stack, &budget, NULL);
 
-	return execute(code->insns + code->subprogs[subprog].start, args, code->subprogs[subprog].stack, &budget, NULL);
+	if (run_current) {
+		run_current->stack_lo = lo;
+		run_current->stack_hi = hi;
+	}
+	return r0;
 }
 
 u64 interp_run(const struct interp_prog *code, const void *ctx)

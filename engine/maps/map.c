@@ -10,6 +10,7 @@
 
 #include "engine/engine.h"
 #include "engine/maps/copy.h"
+#include "engine/object/kmem.h"
 #include "engine/run.h"
 
 #define MAP_OPS(name, ops) extern const struct map_ops ops;
@@ -58,21 +59,37 @@ int map_alloc_segment(struct bpf_map *map, size_t len, bool shared)
 		flags = MAP_SHARED | MAP_NORESERVE;
 	}
 	mem = mmap(NULL, len, PROT_READ | PROT_WRITE, flags, fd, 0);
-	if (mem == MAP_FAILED) {
-		if (fd >= 0)
-			close(fd);
-		return -ENOMEM;
-	}
-	map->mem = mem;
+	map->mem = mem == MAP_FAILED ? NULL : mem;
 	map->mem_len = len;
 	map->memfd = fd;
-	return 0;
+	if (map->mem && !map_show_segment(map, 0))
+		return 0;
+	if (map->mem)
+		munmap(map->mem, map->mem_len);
+	map->mem = NULL;
+	map_free_segment(map);
+	return -ENOMEM;
+}
+
+int map_show_segment(struct bpf_map *map, size_t from)
+{
+	struct kmem *kmem = map->obj.engine->kmem;
+
+	return kmem ? kmem_register(kmem, (char *)map->mem + from, map->mem_len - from) : 0;
+}
+
+void map_hide_segment(struct bpf_map *map, size_t from)
+{
+	if (map->obj.engine->kmem)
+		kmem_unregister(map->obj.engine->kmem, (char *)map->mem + from);
 }
 
 void map_free_segment(struct bpf_map *map)
 {
-	if (map->mem)
+	if (map->mem) {
+		map_hide_segment(map, 0);
 		munmap(map->mem, map->mem_len);
+	}
 	map->mem = NULL;
 	if (map->memfd >= 0)
 		close(map->memfd);

@@ -99,6 +99,9 @@ u32 map_user_value_size(const struct bpf_map *map);
 /* Reserve the segment (zeroed). shared: a memfd that other processes can map. 0 or -ENOMEM / -E2BIG. */
 int map_alloc_segment(struct bpf_map *map, size_t len, bool shared);
 void map_free_segment(struct bpf_map *map);
+/* Programs may read a segment, from that byte on, by kernel address (kmem.h); map_alloc_segment sees to it. 0 or -ENOMEM. */
+int map_show_segment(struct bpf_map *map, size_t from);
+void map_hide_segment(struct bpf_map *map, size_t from);
 
 /*
  * Elements as the commands of bpf(2) treat them: value has map_user_value_size() bytes. Frozen maps, BPF_F_RDONLY / WRONLY

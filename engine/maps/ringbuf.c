@@ -69,8 +69,10 @@ static bool map_ring(char *base, const struct bpf_map *map, int consumer)
 
 static void ringbuf_free(struct bpf_map *map)
 {
-	if (map->mem)
+	if (map->mem) {
+		map_hide_segment(map, page_size());
 		munmap(map->mem, map->mem_len);
+	}
 	if (map->memfd >= 0)
 		close(map->memfd);
 	if (map->memfd2 >= 0)
@@ -89,7 +91,8 @@ static int ringbuf_alloc(struct bpf_map *map, const union bpf_attr *attr)
 	map->memfd2 = new_file(page);
 	base = mmap(NULL, map->mem_len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	map->mem = base == MAP_FAILED ? NULL : base;
-	if (!map->mem || map->memfd < 0 || map->memfd2 < 0 || !map_ring(base, map, map->memfd2)) {
+	if (!map->mem || map->memfd < 0 || map->memfd2 < 0 || !map_ring(base, map, map->memfd2) ||
+	    map_show_segment(map, page)) {
 		ringbuf_free(map);
 		return -ENOMEM;
 	}

@@ -85,5 +85,4 @@ const struct map_ops prog_array_map_ops = {
 	.user_lookup = prog_array_user_lookup,
 	.user_update = fd_array_user_update,
 	.release = fd_array_clear,
-	.no_btf = true,
 };

@@ -5,6 +5,10 @@
 #include "engine/hooks/link.h"
 #include "engine/maps/map.h"
 #include "engine/object/btf_obj.h"
+#include "engine/sys/sha256.h"
+
+/* The last field's end: the padding behind it must be zero too. */
+#define MAP_INFO_END (offsetof(struct bpf_map_info, hash_size) + sizeof(u32))
 
 int info_begin(struct caller *caller, const union bpf_attr *attr, void *info, u32 info_size, u32 *len)
 {
@@ -24,15 +28,33 @@ int info_end(struct caller *caller, const union bpf_attr *attr, u64 uattr, const
 	return err ? err : put_attr(caller, uattr, info.info_len, len);
 }
 
+/* The hash of an array's elements, for whoever signs programs with their data: only what cannot change any more has one. */
+static int give_hash(struct caller *caller, const struct bpf_map *map, const struct bpf_map_info *given)
+{
+	u8 digest[SHA256_SIZE];
+
+	if (!given->hash && !given->hash_size)
+		return 0;
+	if (!given->hash || given->hash_size != sizeof(digest) || map->type != BPF_MAP_TYPE_ARRAY)
+		return -EINVAL;
+	if (!__atomic_load_n(&map->frozen, __ATOMIC_SEQ_CST))
+		return -EPERM;
+	sha256(map->mem, (size_t)round_up_u64(map->value_size, 8) * map->max_entries, digest);
+	return copy_to_caller(caller, given->hash, digest, sizeof(digest));
+}
+
 static int map_get_info(struct caller *caller, const struct bpf_map *map, const union bpf_attr *attr, u64 uattr)
 {
-	struct bpf_map_info info, given;
+	struct bpf_map_info info;
 	u32 len;
-	int err = info_begin(caller, attr, &given, sizeof(given), &len);
+	int err = check_tail_zero(caller, attr->info.info, MAP_INFO_END, min_of(attr->info.info_len, (u32)sizeof(info)));
 
+	if (!err)
+		err = info_begin(caller, attr, &info, sizeof(info), &len);
+	if (!err)
+		err = give_hash(caller, map, &info);
 	if (err)
 		return err;
-	memset(&info, 0, sizeof(info));
 	info.type = map->type;
 	info.id = map->obj.id;
 	info.key_size = map->key_size;
@@ -40,6 +62,7 @@ static int map_get_info(struct caller *caller, const struct bpf_map *map, const 
 	info.max_entries = map->max_entries;
 	info.map_flags = map->map_flags;
 	info.map_extra = map->map_extra;
+	info.btf_vmlinux_value_type_id = 0;
 	memcpy(info.name, map->name, sizeof(map->name));
 	if (map->btf) {
 		info.btf_id = map->btf->obj.id;

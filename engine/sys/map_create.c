@@ -140,7 +140,7 @@ static int check_btf_types(struct bpf_map *map, const struct btf *btf)
 
 	if (map->btf_key_type_id && !sized_type(btf, map->btf_key_type_id, map->key_size, &key_id))
 		return -EINVAL;
-	if (!map->btf_key_type_id && !is_array)
+	if (!map->btf_key_type_id && !is_array && !map->ops->no_btf)
 		return -EINVAL;
 	value = sized_type(btf, map->btf_value_type_id, map->value_size, &value_id);
 	if (!value)

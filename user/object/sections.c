@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "common/uapi/bpf.h"
+#include "user/attach/attach.h"
 
 #define BPF_NO_ATTACH_TYPE 0
 
 static const struct sec_def defs[] = {
-#define SECTION(prefix, type, attach_type, flags, attach) {prefix, BPF_PROG_TYPE_##type, BPF_##attach_type, flags, NULL},
+#define SECTION(prefix, type, attach_type, flags, attach) {prefix, BPF_PROG_TYPE_##type, BPF_##attach_type, flags, attach_##attach},
 #include "user/object/sections.def"
 #undef SECTION
 };

@@ -49,7 +49,7 @@ static int check_placement(const struct skep_engine *engine, pid_t pid, int cpu,
 	if (pid == -1 && cpu == -1)
 		return -EINVAL;
 	if (cpu < -1 || (cpu >= 0 && (u32)cpu >= engine->nr_cpus))
-		return cpu < -1 ? -EINVAL : -ENODEV;
+		return -EINVAL;
 	return 0;
 }
 

@@ -6,14 +6,7 @@
 #include "engine/types/skb.h"
 #include "engine/types/xdp.h"
 
-/* Bytes [offset, offset + len) of the frame, or NULL when it is shorter. */
-static inline u8 *xdp_bytes(const struct xdp_buff *xdp, u64 offset, u64 len)
-{
-	u64 have = (u64)((u8 *)xdp->data_end - (u8 *)xdp->data);
-
-	return len <= have && offset <= have - len ? (u8 *)xdp->data + offset : NULL;
-}
-
+/* Bytes [offset, offset + len) of the packet, or NULL when it is shorter. */
 static inline u8 *skb_bytes(const struct sk_buff *skb, u64 offset, u64 len)
 {
 	return len <= skb->len && offset <= skb->len - len ? skb->data + offset : NULL;

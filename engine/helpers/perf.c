@@ -54,31 +54,34 @@ HELPER(perf_event_output, OUTPUT_CONTRACT)
 	return HELPER_ERR(output(u64_to_ptr(r2), r3, &part, 1));
 }
 
-/* Packet types may have the beginning of the packet appended: as many bytes as the flags' upper half says. */
-static u64 output_with_packet(u64 map, u64 flags, u64 data, u64 size, const u8 *packet, u64 packet_len)
+/* Packet types may have the beginning of the packet appended: as many bytes as the flags' upper half says. The packet is one piece,
+ * or two. */
+static u64 output_with_packet(u64 map, u64 flags, u64 data, u64 size, const struct perf_part packet[2])
 {
-	u64 len = (flags & BPF_F_CTXLEN_MASK) >> 32;
-	const struct perf_part parts[] = {{u64_to_ptr(data), size}, {packet, len}};
+	u64 len = (flags & BPF_F_CTXLEN_MASK) >> 32, first = min_of(len, (u64)packet[0].len);
+	const struct perf_part parts[] = {{u64_to_ptr(data), size}, {packet[0].data, first}, {packet[1].data, len - first}};
 
 	if (flags & ~(u64)(BPF_F_CTXLEN_MASK | BPF_F_INDEX_MASK))
 		return HELPER_ERR(-EINVAL);
-	if (len > packet_len)
+	if (len > packet[0].len + packet[1].len)
 		return HELPER_ERR(-EFAULT);
-	return HELPER_ERR(output(u64_to_ptr(map), flags, parts, len ? 2 : 1));
+	return HELPER_ERR(output(u64_to_ptr(map), flags, parts, ARRAY_SIZE(parts)));
 }
 
 HELPER(xdp_event_output, OUTPUT_CONTRACT)
 {
-	const struct xdp_buff *xdp = u64_to_ptr(r1);
+	const struct bpf_xdp *x = ctx_to_xdp(u64_to_ptr(r1));
+	const struct perf_part packet[] = {{x->xdp.data, (size_t)((u8 *)x->xdp.data_end - (u8 *)x->xdp.data)}, {x->frags, x->frags_len}};
 
-	return output_with_packet(r2, r3, r4, r5, xdp->data, (u64)((u8 *)xdp->data_end - (u8 *)xdp->data));
+	return output_with_packet(r2, r3, r4, r5, packet);
 }
 
 HELPER(skb_event_output, OUTPUT_CONTRACT)
 {
 	const struct sk_buff *skb = u64_to_ptr(r1);
+	const struct perf_part packet[] = {{skb->data, skb->len}, {NULL, 0}};
 
-	return output_with_packet(r2, r3, r4, r5, skb->data, skb->len);
+	return output_with_packet(r2, r3, r4, r5, packet);
 }
 
 HELPER(perf_event_read, .gpl_only = true, .ret_type = RET_INTEGER, .arg_type = {ARG_CONST_MAP_PTR, ARG_ANYTHING})

@@ -14,7 +14,6 @@ struct caller;
 
 #define TEST_FRAME_SIZE 4096 /* a page holds headroom, data and what the kernel keeps behind it */
 #define TEST_TAIL_RESERVE 320
-#define TEST_FRAG_SIZE 4096
 #define TEST_FRAGS_MAX 17
 
 /* The packet as it left the program: a linear part, and for frames larger than a page a rest. */

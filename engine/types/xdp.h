@@ -8,6 +8,8 @@
 
 #define XDP_FRAME_RESERVE 40 /* bytes at the start of the headroom that programs cannot have, as in the kernel */
 
+#define XDP_FRAG_SIZE 4096
+
 /*
  * struct xdp_buff, at which the context points, with what it refers to. The frame is [xdp.data, xdp.data_end) within
  * [xdp.data_hard_start, end); metadata lies before it, at xdp.data_meta. What a frame has beyond its linear part is in frags:
@@ -18,9 +20,8 @@ struct bpf_xdp {
 	struct xdp_rxq_info rxq;
 	struct xdp_txq_info txq;
 	void *end;            /* the frame may grow up to here */
-	u8 *frags;
+	u8 *frags;            /* in pages of XDP_FRAG_SIZE, all but the last full */
 	u32 frags_len;
-	u32 frags_room;
 	u32 redirect_ifindex; /* bpf_redirect's target */
 };
 

@@ -56,7 +56,7 @@ static int lay_out(const struct skep_engine *engine, const union bpf_attr *attr,
 		return -EINVAL;
 	layout->linear = min_of(md ? md->data_end - md->data : size, (u32)LINEAR_MAX);
 	layout->frags = size - layout->meta - layout->linear;
-	return layout->frags > TEST_FRAGS_MAX * TEST_FRAG_SIZE ? -ENOMEM : 0;
+	return layout->frags > TEST_FRAGS_MAX * XDP_FRAG_SIZE ? -ENOMEM : 0;
 }
 
 static int fill(struct xdp_test *test, struct caller *caller, const union bpf_attr *attr, const struct xdp_layout *layout)
@@ -76,7 +76,6 @@ static int fill(struct xdp_test *test, struct caller *caller, const union bpf_at
 	x->end = test->page + TEST_FRAME_SIZE - TEST_TAIL_RESERVE;
 	x->frags = test->frags;
 	x->frags_len = layout->frags;
-	x->frags_room = (u32)round_up_u64(layout->frags, TEST_FRAG_SIZE);
 	if (copy_from_caller(caller, x->xdp.data_meta, attr->test.data_in, first))
 		return -EFAULT;
 	return copy_from_caller(caller, test->frags, attr->test.data_in + first, layout->frags);
@@ -122,7 +121,7 @@ int xdp_test_run(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_at
 	err = lay_out(engine, attr, has_ctx ? &md : NULL, &layout);
 	if (err)
 		return err;
-	test = kmem_alloc(engine->kmem, sizeof(*test) + round_up_u64(layout.frags, TEST_FRAG_SIZE));
+	test = kmem_alloc(engine->kmem, sizeof(*test) + round_up_u64(layout.frags, XDP_FRAG_SIZE));
 	if (!test)
 		return -ENOMEM;
 	err = fill(test, caller, attr, &layout);

@@ -38,16 +38,27 @@ static void pin_free(struct pin *pin)
 		obj_user_put(obj);
 }
 
+void pin_table_drop(struct pin_table *table)
+{
+	struct pin *pins;
+
+	pthread_mutex_lock(&table->lock);
+	pins = table->pins;
+	table->pins = NULL;
+	pthread_mutex_unlock(&table->lock);
+	while (pins) {
+		struct pin *pin = pins;
+
+		pins = pin->next;
+		pin_free(pin);
+	}
+}
+
 void pin_table_free(struct pin_table *table)
 {
 	if (!table)
 		return;
-	while (table->pins) {
-		struct pin *pin = table->pins;
-
-		table->pins = pin->next;
-		pin_free(pin);
-	}
+	pin_table_drop(table);
 	pthread_mutex_destroy(&table->lock);
 	free(table);
 }

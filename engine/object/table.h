@@ -23,6 +23,7 @@ void handle_reap(struct skep_engine *engine);
 
 /* Pins: what a bpffs holds. Paths are absolute and compared as text. 0, -EEXIST or -ENOMEM; a reference is taken. */
 struct pin_table *pin_table_new(void);
+void pin_table_drop(struct pin_table *table); /* remove all pins */
 void pin_table_free(struct pin_table *table);
 int pin_add(struct skep_engine *engine, const char *path, struct obj *obj);
 /* The object with a reference, or NULL with errno ENOENT. */

@@ -128,8 +128,7 @@ void skep_engine_free(struct skep_engine *engine)
 {
 	if (!engine)
 		return;
-	pin_table_free(engine->pins);
-	engine->pins = NULL;
+	pin_table_drop(engine->pins);
 	/* Destroying a handle may close others (a link's perf event): the table outlives what it holds. */
 	handle_table_drop(engine->handles);
 	for (size_t i = ARRAY_SIZE(rooms); i--;)

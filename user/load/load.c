@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/btf/file.h"
+
 #define VMLINUX "/sys/kernel/btf/vmlinux"
 
 void load_note(struct load *l, const char *fmt, ...)
@@ -57,20 +59,12 @@ const struct btf *load_vmlinux(struct load *l)
 /* A file of raw BTF, or an ELF file with a .BTF section. */
 static struct btf *read_custom(struct load *l, const char *path)
 {
-	struct skep_door *files = skep_door_kernel();
-	struct strbuf data = STRBUF_INIT;
-	struct btf *btf = NULL;
-	int ret = files ? door_read_file(files, path, &data) : -ENOMEM;
+	struct strbuf why = STRBUF_INIT;
+	struct btf *btf = btf_load_file(path, NULL, NULL, &why);
 
-	skep_door_free(files);
-	if (ret) {
-		error_set(l->err, SKEP_FAILED, ret, "%s: %s", path, strerror(-ret));
-	} else if (data.len > SELFMAG && !memcmp(data.s, ELFMAG, SELFMAG)) {
-		error_set(l->err, SKEP_BAD_OBJECT, -EINVAL, "%s: an ELF file: give its raw types (objcopy -O binary -j .BTF)", path);
-	} else {
-		btf = parse_types(l, path, &data);
-	}
-	strbuf_free(&data);
+	if (!btf)
+		error_set(l->err, errno == EINVAL || errno == ENODATA ? SKEP_BAD_OBJECT : SKEP_FAILED, -errno, "%s: %s", path, strbuf_str(&why));
+	strbuf_free(&why);
 	return btf;
 }
 

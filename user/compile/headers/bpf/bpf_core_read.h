@@ -47,7 +47,9 @@ enum bpf_enum_value_kind {
 #define bpf_core_type_id_local(type) __builtin_btf_type_id(__skep_type(type), BPF_TYPE_ID_LOCAL)
 #define bpf_core_type_id_kernel(type) __builtin_btf_type_id(__skep_type(type), BPF_TYPE_ID_TARGET)
 #define bpf_core_type_exists(type) __builtin_preserve_type_info(__skep_type(type), BPF_TYPE_EXISTS)
+#if __clang_major__ >= 15
 #define bpf_core_type_matches(type) __builtin_preserve_type_info(__skep_type(type), BPF_TYPE_MATCHES)
+#endif
 #define bpf_core_type_size(type) __builtin_preserve_type_info(__skep_type(type), BPF_TYPE_SIZE)
 
 #define bpf_core_enum_value_exists(enum_type, enum_value)                                                                     \

@@ -67,6 +67,9 @@
 #ifndef KERNEL_VERSION
 #define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + ((c) > 255 ? 255 : (c)))
 #endif
+#ifndef NULL
+#define NULL ((void *)0)
+#endif
 #ifndef offsetof
 #define offsetof(type, member) ((unsigned long)&((type *)0)->member)
 #endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Compiling BPF C with our headers; needs clang. */
+#include "unit.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <skep/skep.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char dir[] = "/tmp/skep-test-XXXXXX";
+
+static int setup(void **state)
+{
+	if (!mkdtemp(dir))
+		return -1;
+	return setenv("XDG_CACHE_HOME", dir, 1);
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	return nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static const char *write_source(const char *text)
+{
+	static char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/prog.bpf.c", dir);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	fclose(f);
+	return path;
+}
+
+/* Compiles, and opens the result. */
+static struct skep_object *compile(const char *text, const struct skep_compile_opts *opts)
+{
+	struct skep_error *err = skep_error_new();
+	struct skep_object *obj = NULL;
+	void *image;
+	size_t len;
+
+	if (skep_compile_file(write_source(text), opts, &image, &len, err))
+		fail_msg("%s\n%s", skep_error_text(err), skep_error_log(err) ? skep_error_log(err) : "");
+	obj = skep_object_open_mem(image, len, NULL, err);
+	if (!obj)
+		fail_msg("%s", skep_error_text(err));
+	free(image);
+	skep_error_free(err);
+	return obj;
+}
+
+static const char everything[] =
+	"#include \"vmlinux.h\"\n"
+	"#include <bpf/bpf_helpers.h>\n"
+	"#include <bpf/bpf_tracing.h>\n"
+	"#include <bpf/bpf_core_read.h>\n"
+	"#include <bpf/bpf_endian.h>\n"
+	"struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 8); __type(key, u32); __type(value, u64);\n"
+	"	__ulong(map_extra, 3); } m SEC(\".maps\");\n"
+	"extern int LINUX_KERNEL_VERSION __kconfig;\n"
+	"SEC(\"tp_btf/sched_process_exec\")\n"
+	"int BPF_PROG(on_exec, struct task_struct *p, pid_t old, struct linux_binprm *b)\n"
+	"{ bpf_printk(\"%d %d\", BPF_CORE_READ(p, real_parent, tgid), old);\n"
+	"  bpf_printk(\"%d %d %d %d\", 1, 2, 3, LINUX_KERNEL_VERSION); return 0; }\n"
+	"SEC(\"kprobe/do_unlinkat\")\n"
+	"int BPF_KPROBE(on_unlink, int dfd, struct filename *name)\n"
+	"{ char s[16]; bpf_probe_read_kernel_str(s, sizeof(s), BPF_CORE_READ(name, name)); return s[0] + dfd; }\n"
+	"SEC(\"kretprobe/do_unlinkat\")\n"
+	"int BPF_KRETPROBE(on_return, long ret) { return ret; }\n"
+	"SEC(\"ksyscall/openat\")\n"
+	"int BPF_KSYSCALL(on_openat, int dfd, const char *path, int flags) { return dfd + flags + !path; }\n"
+	"SEC(\"xdp\")\n"
+	"int on_packet(struct xdp_md *ctx)\n"
+	"{ struct ethhdr *eth = (void *)(long)ctx->data; u32 n = 0, i;\n"
+	"  if ((void *)(eth + 1) > (void *)(long)ctx->data_end) return XDP_PASS;\n"
+	"  bpf_for(i, 0, 10) n += i;\n"
+	"  bpf_repeat(3) n++;\n"
+	"  return eth->h_proto == bpf_htons(0x0800) && n ? XDP_PASS : XDP_DROP; }\n"
+	"char LICENSE[] SEC(\"license\") = \"GPL\";\n";
+
+static void programs_as_people_write_them_compile(void **state)
+{
+	static const char *const flags[] = {"-Wall", "-Werror", NULL};
+	struct skep_compile_opts opts = {.sz = sizeof(opts), .flags = flags, .collect = true};
+	struct skep_object *obj;
+	struct skep_program *p = NULL;
+	int n = 0;
+
+	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
+		fprintf(stderr, "SKIPPED: this kernel shows no types\n");
+		skip();
+	}
+	obj = compile(everything, &opts);
+	while ((p = skep_object_next_program(obj, p)))
+		n++;
+	assert_int_equal(n, 5);
+	assert_non_null(skep_object_find_map(obj, ".kconfig"));
+	skep_object_close(obj);
+}
+
+static const char plain[] = "#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n"
+			    "SEC(\"socket\") int keep(struct __sk_buff *ctx) { return bpf_get_smp_processor_id() + EXTRA; }\n";
+
+static void flags_are_passed_on(void **state)
+{
+	static const char *const flags[] = {"-DEXTRA=1", NULL};
+	struct skep_compile_opts opts = {.sz = sizeof(opts), .flags = flags, .collect = true};
+
+	skep_object_close(compile(plain, &opts));
+}
+
+static void errors_are_the_compilers_own(void **state)
+{
+	struct skep_compile_opts opts = {.sz = sizeof(opts), .collect = true};
+	struct skep_error *err = skep_error_new();
+	void *image;
+	size_t len;
+
+	assert_int_equal(skep_compile_file(write_source(plain), &opts, &image, &len, err), -EINVAL);
+	assert_int_equal(skep_error_status(err), SKEP_BAD_OBJECT);
+	assert_non_null(strstr(skep_error_log(err), "prog.bpf.c:3:"));
+	assert_non_null(strstr(skep_error_log(err), "EXTRA"));
+	assert_null(image);
+	skep_error_free(err);
+}
+
+static void a_missing_compiler_is_said(void **state)
+{
+	struct skep_compile_opts opts = {.sz = sizeof(opts), .clang = "no-such-clang"};
+	struct skep_error *err = skep_error_new();
+	void *image;
+	size_t len;
+
+	assert_int_equal(skep_compile_file(write_source(plain), &opts, &image, &len, err), -ENOENT);
+	assert_non_null(strstr(skep_error_text(err), "no-such-clang"));
+	assert_non_null(strstr(skep_error_text(err), "SKEP_CLANG"));
+	assert_int_equal(skep_compile_file("/no/such/file.c", NULL, &image, &len, err), -ENOENT);
+	skep_error_free(err);
+}
+
+/* A home that is not there, or cannot be written: headers go to a place of their own that is gone afterwards. */
+static void no_cache_is_no_trouble(void **state)
+{
+	static const char *const flags[] = {"-DEXTRA=1", NULL};
+	struct skep_compile_opts opts = {.sz = sizeof(opts), .flags = flags, .collect = true};
+
+	setenv("XDG_CACHE_HOME", "/proc/self/no", 1);
+	skep_object_close(compile(plain, &opts));
+	unsetenv("XDG_CACHE_HOME");
+	unsetenv("HOME");
+	setenv("TMPDIR", dir, 1);
+	skep_object_close(compile(plain, &opts));
+	unsetenv("TMPDIR");
+	setenv("XDG_CACHE_HOME", dir, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(programs_as_people_write_them_compile),
+		cmocka_unit_test(flags_are_passed_on),
+		cmocka_unit_test(errors_are_the_compilers_own),
+		cmocka_unit_test(a_missing_compiler_is_said),
+		cmocka_unit_test(no_cache_is_no_trouble),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -65,7 +65,7 @@ static u64 output_with_packet(u64 map, u64 flags, u64 data, u64 size, const stru
 		return HELPER_ERR(-EINVAL);
 	if (len > packet[0].len + packet[1].len)
 		return HELPER_ERR(-EFAULT);
-	return HELPER_ERR(output(u64_to_ptr(map), flags, parts, ARRAY_SIZE(parts)));
+	return HELPER_ERR(output(u64_to_ptr(map), flags, parts, len > first ? 3 : len ? 2 : 1));
 }
 
 HELPER(xdp_event_output, OUTPUT_CONTRACT)

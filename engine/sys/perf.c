@@ -97,9 +97,12 @@ int sys_perf_event_open(struct caller *caller, u64 uattr, pid_t pid, int cpu, in
 static int set_bpf(struct caller *caller, struct obj *event, int prog_fd)
 {
 	const struct hook_target *target = perf_event_target(event);
-	struct obj *prog = handle_obj(caller, prog_fd, OBJ_PROG, NULL);
+	struct obj *prog;
 	int err;
 
+	/* A link that was closed holds its event no longer. */
+	handle_reap(caller->engine);
+	prog = handle_obj(caller, prog_fd, OBJ_PROG, NULL);
 	if (!prog)
 		return -errno;
 	err = target ? perf_attach(event, target, obj_to_prog(prog), 0) : -EINVAL;

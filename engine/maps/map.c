@@ -51,7 +51,7 @@ int map_alloc_segment(struct bpf_map *map, size_t len, bool shared)
 	if (shared) {
 		/* Who maps it must not be able to cut it short under the engine. */
 		fd = memfd_create("skep-map", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-		if (fd < 0 || ftruncate(fd, (off_t)len) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
+		if (fd < 0 || ftruncate(fd, (off_t)len) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW)) {
 			if (fd >= 0)
 				close(fd);
 			return -ENOMEM;

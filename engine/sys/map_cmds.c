@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* MAP_LOOKUP_ELEM and its kin: permissions, keys and values between the caller and the map. */
+#include <fcntl.h>
 #include <stdlib.h>
 
 #include "engine/maps/map.h"
@@ -172,6 +173,17 @@ int cmd_MAP_LOOKUP_AND_DELETE_ELEM(struct caller *caller, union bpf_attr *attr, 
 	return err;
 }
 
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
+
+/* Whoever holds a descriptor of the segment can no longer map or write it; the engine's own mapping stays as it is. */
+static void seal_segment(const struct bpf_map *map)
+{
+	if (map->memfd >= 0)
+		(void)fcntl(map->memfd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SEAL);
+}
+
 int cmd_MAP_FREEZE(struct caller *caller, union bpf_attr *attr, u64 uattr, u32 size)
 {
 	unsigned int flags;
@@ -192,6 +204,8 @@ int cmd_MAP_FREEZE(struct caller *caller, union bpf_attr *attr, u64 uattr, u32 s
 		if (atomic_load(&map->writers)) {
 			__atomic_store_n(&map->frozen, false, __ATOMIC_SEQ_CST);
 			err = -EBUSY;
+		} else {
+			seal_segment(map);
 		}
 	}
 	pthread_mutex_unlock(&caller->engine->lock);

@@ -229,7 +229,12 @@ static void mmapable_arrays_are_mapped_by_mmap(void **state)
 	attr.value = ptr_to_u64(&value);
 	assert_int_equal(skep_engine_bpf(engine, BPF_MAP_UPDATE_ELEM, &attr, 32), 0);
 	assert_int_equal(p[3], 77);
+	attr.key = attr.value = 0;
 	assert_int_equal(ftruncate(fd, 0), -1); /* the engine's memory cannot be taken away */
+	/* Frozen: what is mapped stays, nothing more is mapped for writing. */
+	assert_int_equal(skep_engine_bpf(engine, BPF_MAP_FREEZE, &attr, 4), 0);
+	assert_ptr_equal(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), MAP_FAILED);
+	assert_int_equal(write(fd, "x", 1), -1);
 	close(fd);
 	assert_true(next_map_id(engine) > 0); /* the mapping holds the map */
 	munmap(p, 4096);

@@ -56,11 +56,12 @@ static int alloc_spares(struct hash_table *t, u32 first)
 	return 0;
 }
 
-static u32 random_seed(void)
+/* Where there is no entropy yet, the place of the table stands in: ASLR moves it. */
+static u32 random_seed(const struct hash_table *t)
 {
 	u32 seed = 0;
 
-	return getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == (ssize_t)sizeof(seed) ? seed : (u32)(uintptr_t)&seed;
+	return getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == (ssize_t)sizeof(seed) ? seed : (u32)((uintptr_t)t >> 4);
 }
 
 int hash_alloc_table(struct bpf_map *map, const union bpf_attr *attr, u32 extra)
@@ -74,7 +75,7 @@ int hash_alloc_table(struct bpf_map *map, const union bpf_attr *attr, u32 extra)
 		return -ENOMEM;
 	t->nr_cpus = map->obj.engine->nr_cpus;
 	t->bucket_mask = bucket_count(map->max_entries) - 1;
-	t->seed = map->map_flags & BPF_F_ZERO_SEED ? 0 : random_seed();
+	t->seed = map->map_flags & BPF_F_ZERO_SEED ? 0 : random_seed(t);
 	t->value_off = (u32)(sizeof(struct hash_elem) + round_up_u64(map->key_size, 8));
 	t->elem_size = t->value_off + (size_t)map_percpu_stride(map) * (map->ops->per_cpu ? t->nr_cpus : 1);
 	buckets = round_up_u64(((size_t)t->bucket_mask + 1) * sizeof(struct hash_bucket), 64);

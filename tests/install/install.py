@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Install into a temporary DESTDIR and use what is there as a stranger would: compilers and pkg-config, nothing of this tree.
+
+Usage: install.py SOURCE-ROOT BUILD-ROOT
+"""
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SOURCE, BUILD = (pathlib.Path(p) for p in sys.argv[1:3])
+WARNINGS = ["-Wall", "-Wextra", "-Werror", "-pedantic"]
+C_COMPILERS = [c for c in ("gcc", "clang") if shutil.which(c)]
+CXX_COMPILERS = [c for c in ("g++", "clang++") if shutil.which(c)]
+
+
+def run(command, **options):
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=120, **options)
+    if done.returncode:
+        raise AssertionError(f"{shlex.join(map(str, command))}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def option(name):
+    options = json.loads(run(["meson", "introspect", "--buildoptions", BUILD]))
+    return next(o["value"] for o in options if o["name"] == name)
+
+
+class Install(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.tmp = pathlib.Path(tempfile.mkdtemp(prefix="skep-install-"))
+        cls.root = cls.tmp / "root"
+        run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir", cls.root])
+        cls.prefix = pathlib.Path(str(cls.root) + option("prefix"))
+        cls.lib = cls.prefix / option("libdir")
+        # Sanitizers of this build go into what is linked with it.
+        cls.sanitize = [] if option("b_sanitize") == "none" else ["-fsanitize=" + option("b_sanitize")]
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.tmp)
+
+    def pkg_config(self, *words):
+        env = dict(os.environ, PKG_CONFIG_PATH=str(self.lib / "pkgconfig"))
+        return shlex.split(run(["pkg-config", f"--define-variable=prefix={self.prefix}", *words, "skep"], env=env))
+
+    def headers(self):
+        found = sorted((self.prefix / "include/skep").glob("*.h"))
+        self.assertGreaterEqual(len(found), 5)
+        return found
+
+    def test_each_header_compiles_alone(self):
+        compilers = [(c, "c") for c in C_COMPILERS] + [(c, "c++") for c in CXX_COMPILERS]
+        if not CXX_COMPILERS:
+            print("no C++ compiler: the headers are tried in C only", file=sys.stderr)
+        for header in self.headers():
+            for compiler, language in compilers:
+                with self.subTest(header=header.name, compiler=compiler):
+                    run([compiler, "-x", language, *WARNINGS, "-fsyntax-only", *self.pkg_config("--cflags"), "-"],
+                        input=f"#include <skep/{header.name}>\n")
+
+    def test_headers_declare_what_the_library_exports(self):
+        names = set(run(["nm", "-D", "--defined-only", "--format=just-symbols", self.lib / "libskep.so"]).split())
+        names = {n.split("@")[0] for n in names} - {"_init", "_fini"}
+        self.assertGreater(len(names), 50)
+        if not self.sanitize:
+            self.assertEqual([], sorted(n for n in names if not n.startswith("skep_")), "other names than skep_ are exported")
+        text = "".join(h.read_text() for h in self.headers())
+        declared = set(re.findall(r"SKEP_API[^;{]*?\b(skep_\w+)\(", text))
+        self.assertEqual([], sorted(declared - names), "declared, but not there")
+        self.assertEqual([], sorted(n for n in names - declared if n.startswith("skep_")), "exported, but not declared")
+
+    def test_the_command_runs_from_where_it_was_installed(self):
+        out = run([self.prefix / "bin/skep", "version"])
+        self.assertRegex(out, r"^skep v\d+\.\d+\.\d+\n$")
+
+
+unittest.main(argv=sys.argv[:1], verbosity=2)

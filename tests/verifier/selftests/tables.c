@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel's verifier tables on both verifiers: same verdict, same errno, the expected words in the log, same results of test runs.
+ * The kernel's verifier tables on both verifiers: same verdict, same errno, the expected words in the log, same results
+ * of test runs.
  *
- * usage: tables [-v] [-l] [-n TEXT] [-u]   -v: both logs of each disagreement; -l: list disagreements of errno and words too;
- *        -n: tests whose name contains TEXT; -u: our verifier alone, against the tables' expectations
- * Exit status 1 when we accept what the kernel refuses.
+ * usage: tables [-v] [-l] [-n TEXT] [-u]   -v: both logs of each disagreement; -l: list disagreements of errno and
+ * words too; -n: tests whose name contains TEXT; -u: our verifier alone, against the tables' expectations Exit status 1
+ * when we accept what the kernel refuses.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,9 +23,9 @@
 
 /* What a side answers to a test. */
 struct answer {
-	int err;        /* of the load; 0: accepted */
+	int err;	/* of the load; 0: accepted */
 	bool no_oracle; /* a map or BTF could not be made, or policy refuses */
-	bool words;     /* the log has the expected words */
+	bool words;	/* the log has the expected words */
 	int run_err[8];
 	u32 ret[8];
 	char *log;
@@ -40,8 +41,12 @@ static bool verbose, list_all;
 
 static int load_raw_btf(const struct side *side, const void *types, u32 types_len, const char *strings, u32 strings_len)
 {
-	struct btf_header hdr = {.magic = BTF_MAGIC, .version = BTF_VERSION, .hdr_len = sizeof(hdr), .type_len = types_len,
-				 .str_off = types_len, .str_len = strings_len};
+	struct btf_header hdr = {.magic = BTF_MAGIC,
+				 .version = BTF_VERSION,
+				 .hdr_len = sizeof(hdr),
+				 .type_len = types_len,
+				 .str_off = types_len,
+				 .str_len = strings_len};
 	u8 *raw = malloc(sizeof(hdr) + types_len + strings_len);
 	int fd;
 
@@ -80,7 +85,10 @@ static int map_with_btf(const struct side *side, u32 type, u32 value, u32 entrie
 	return fd;
 }
 
-#define INSN(c, d, s, o, i) {.code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i)}
+#define INSN(c, d, s, o, i)                                                                                            \
+	{                                                                                                              \
+		.code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i)                                    \
+	}
 
 static int put_prog(const struct side *side, u32 type, int map, int key, const struct bpf_insn *insns, u32 n)
 {
@@ -99,11 +107,15 @@ static int prog_array(const struct side *side, u32 type, u32 entries, int first,
 {
 	int map = side_map(side, BPF_MAP_TYPE_PROG_ARRAY, 4, 4, entries, 0, 0), err;
 	struct bpf_insn loop[] = {
-		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 3, 0, 0, second), INSN(BPF_LD | BPF_IMM | BPF_DW, 2, BPF_PSEUDO_MAP_FD, 0, map),
-		INSN(0, 0, 0, 0, 0),				    INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_tail_call),
-		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 41),	    INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
+	    INSN(BPF_ALU64 | BPF_MOV | BPF_K, 3, 0, 0, second),
+	    INSN(BPF_LD | BPF_IMM | BPF_DW, 2, BPF_PSEUDO_MAP_FD, 0, map),
+	    INSN(0, 0, 0, 0, 0),
+	    INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_tail_call),
+	    INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 41),
+	    INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
 	};
-	struct bpf_insn simple[] = {INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 42), INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)};
+	struct bpf_insn simple[] = {INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 42),
+				    INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)};
 
 	if (map < 0)
 		return map;
@@ -165,7 +177,8 @@ static int make_map(const struct side *side, enum table_map kind, u32 prog_type)
 	case TABLE_cgroup_storage:
 		return side_map(side, BPF_MAP_TYPE_CGROUP_STORAGE, sizeof(struct bpf_cgroup_storage_key), 64, 0, 0, 0);
 	case TABLE_percpu_cgroup_storage:
-		return side_map(side, BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE, sizeof(struct bpf_cgroup_storage_key), 64, 0, 0, 0);
+		return side_map(side, BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE, sizeof(struct bpf_cgroup_storage_key), 64, 0,
+				0, 0);
 	case TABLE_map_sockmap:
 		return side_map(side, BPF_MAP_TYPE_SOCKMAP, 4, 4, 1, 0, 0);
 	case TABLE_map_sockhash:
@@ -253,9 +266,18 @@ static bool prepare(u32 side, const struct table_test *t, struct bpf_insn *insns
 static void ask(u32 side, const struct table_test *t, struct answer *a)
 {
 	struct bpf_insn *insns = malloc(t->insn_cnt * sizeof(*insns));
-	struct load load = {.type = t->prog_type, .attach_type = t->attach_type, .flags = t->prog_flags, .insns = insns,
-			    .insn_cnt = t->insn_cnt, .log = a->log, .log_size = LOG_SIZE, .log_level = t->verbose ? 2 : verbose ? 1 : 4,
-			    .func_info = t->func_info_cnt ? t->func_info : NULL, .func_info_cnt = t->func_info_cnt};
+	struct load load = {.type = t->prog_type,
+			    .attach_type = t->attach_type,
+			    .flags = t->prog_flags,
+			    .insns = insns,
+			    .insn_cnt = t->insn_cnt,
+			    .log = a->log,
+			    .log_size = LOG_SIZE,
+			    .log_level = t->verbose ? 2
+					 : verbose  ? 1
+						    : 4,
+			    .func_info = t->func_info_cnt ? t->func_info : NULL,
+			    .func_info_cnt = t->func_info_cnt};
 	int fds[TABLE_MAP_COUNT], fd;
 
 	memcpy(insns, t->insns, t->insn_cnt * sizeof(*insns));
@@ -264,7 +286,8 @@ static void ask(u32 side, const struct table_test *t, struct answer *a)
 	if (t->kfunc)
 		load.attach_btf_id = kernel_func(side, t->kfunc);
 	if (t->btf_types)
-		load.btf_fd = load_raw_btf(&sides[side], t->btf_types, t->btf_types_len, t->btf_strings, t->btf_strings_len);
+		load.btf_fd =
+		    load_raw_btf(&sides[side], t->btf_types, t->btf_types_len, t->btf_strings, t->btf_strings_len);
 	fd = side_load(&sides[side], &load);
 	a->err = min_of(fd, 0);
 	/* Policy refuses, or the side does not know the program type at all. */
@@ -284,8 +307,8 @@ static void ask(u32 side, const struct table_test *t, struct answer *a)
 
 static void report(const char *what, const struct table_test *t, const struct answer *a)
 {
-	printf("%s: %s: %s: kernel %s, ours %s\n", what, t->file, t->descr, a[0].err ? errno_name(-a[0].err) : "accepts",
-	       a[1].err ? errno_name(-a[1].err) : "accepts");
+	printf("%s: %s: %s: kernel %s, ours %s\n", what, t->file, t->descr,
+	       a[0].err ? errno_name(-a[0].err) : "accepts", a[1].err ? errno_name(-a[1].err) : "accepts");
 	if (!verbose)
 		return;
 	for (u32 side = 0; side < 2; side++)
@@ -296,8 +319,8 @@ static bool same_results(const struct table_test *t, const struct answer *a)
 {
 	for (int r = 0; r < t->runs && r < 8; r++)
 		if (a[0].run_err[r] != a[1].run_err[r] || (!a[0].run_err[r] && a[0].ret[r] != a[1].ret[r])) {
-			printf("result: %s: %s: run %d: kernel %s %u, ours %s %u\n", t->file, t->descr, r, errno_name(-a[0].run_err[r]),
-			       a[0].ret[r], errno_name(-a[1].run_err[r]), a[1].ret[r]);
+			printf("result: %s: %s: run %d: kernel %s %u, ours %s %u\n", t->file, t->descr, r,
+			       errno_name(-a[0].run_err[r]), a[0].ret[r], errno_name(-a[1].run_err[r]), a[1].ret[r]);
 			return false;
 		}
 	return true;
@@ -335,8 +358,8 @@ static void compare(const struct table_test *t, const struct answer *a, struct c
 
 static void print_counts(const char *name, const struct counts *c)
 {
-	printf("%-28s %5u tests  %5u same verdict (%u accepted, %u refused)", name, c->tests, c->both_accept + c->both_refuse,
-	       c->both_accept, c->both_refuse);
+	printf("%-28s %5u tests  %5u same verdict (%u accepted, %u refused)", name, c->tests,
+	       c->both_accept + c->both_refuse, c->both_accept, c->both_refuse);
 	if (c->unsound)
 		printf("  %u UNSOUND", c->unsound);
 	if (c->incomplete)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Built at test time in a directory where run.sh has unpacked a kernel's selftests: definitions.h, map_btf.h and all_tables.h are
- * made of them there.
+ * Built at test time in a directory where run.sh has unpacked a kernel's selftests: definitions.h, map_btf.h and
+ * all_tables.h are made of them there.
  */
 #include <assert.h>
 #include <errno.h>
@@ -127,9 +127,9 @@ void table_get(uint32_t i, struct table_test *test)
 	test->verbose = t->result == VERBOSE_ACCEPT;
 	test->prog_type = t->prog_type ? t->prog_type : BPF_PROG_TYPE_SOCKET_FILTER;
 	test->attach_type = t->expected_attach_type;
-	test->prog_flags = BPF_F_TEST_RND_HI32 | (t->flags & F_LOAD_WITH_STRICT_ALIGNMENT ? BPF_F_STRICT_ALIGNMENT : 0) |
-			   (t->flags & F_NEEDS_EFFICIENT_UNALIGNED_ACCESS ? BPF_F_ANY_ALIGNMENT : 0) |
-			   (t->flags & ~3U ? t->flags : 0);
+	test->prog_flags =
+	    BPF_F_TEST_RND_HI32 | (t->flags & F_LOAD_WITH_STRICT_ALIGNMENT ? BPF_F_STRICT_ALIGNMENT : 0) |
+	    (t->flags & F_NEEDS_EFFICIENT_UNALIGNED_ACCESS ? BPF_F_ANY_ALIGNMENT : 0) | (t->flags & ~3U ? t->flags : 0);
 	test->kfunc = t->kfunc;
 	test->func_info = t->func_info;
 	test->func_info_cnt = (uint32_t)t->func_info_cnt;

@@ -24,7 +24,7 @@ static int check_attach_object(struct caller *caller, const union bpf_attr *attr
 	int err = 0;
 
 	if (!obj)
-		return errno == EBADF ? -EBADF : -EINVAL;
+		return -EINVAL;
 	if (obj->kind == OBJ_PROG)
 		err = attr->prog_type == BPF_PROG_TYPE_TRACING || attr->prog_type == BPF_PROG_TYPE_EXT ? -EOPNOTSUPP : -EINVAL;
 	else if (obj->kind != OBJ_BTF)

@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <linux/btf.h>
 #include <linux/perf_event.h>
 #include <skep/door.h>
 #include <skep/engine.h>

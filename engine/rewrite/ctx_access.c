@@ -9,6 +9,7 @@
 #include "engine/rewrite/passes.h"
 #include "engine/rewrite/patch.h"
 #include "engine/types/prog_type.h"
+#include "engine/types/sock.h"
 #include "engine/verifier/insn_aux.h"
 
 #define CONVERTED_MAX 16 /* of convert_ctx_access */
@@ -37,7 +38,10 @@ static u32 take_part(struct bpf_insn *out, u8 dst, u32 at, u32 size, u32 field_s
 	return n;
 }
 
-static int convert(struct patch_list *list, u32 at)
+typedef u32 (*convert_fn)(enum bpf_access_type access, const struct bpf_insn *insn, struct bpf_insn *out, struct bpf_prog *prog,
+			  u32 *target_size);
+
+static int convert(struct patch_list *list, u32 at, convert_fn convert_access)
 {
 	struct bpf_prog *prog = list->prog;
 	struct bpf_insn insn = prog->insns[at], out[CONVERTED_MAX + 3];
@@ -54,7 +58,7 @@ static int convert(struct patch_list *list, u32 at)
 		insn.off = (s16)(insn.off - (s32)part);
 		insn.code = BPF_LDX | BPF_MEM | (field == 8 ? BPF_DW : field == 4 ? BPF_W : BPF_H);
 	}
-	n = prog->ops->convert_ctx_access(access, &insn, out, prog, &target);
+	n = convert_access(access, &insn, out, prog, &target);
 	if (!n || n > CONVERTED_MAX || (narrow && !target))
 		return -EINVAL;
 	if (narrow && size < target)
@@ -76,12 +80,13 @@ static int rewrite_one(struct patch_list *list, u32 at)
 		return 0;
 	switch (base_type(list->prog->aux[at].ptr_type)) {
 	case PTR_TO_CTX:
-		return list->prog->ops->convert_ctx_access ? convert(list, at) : 0;
+		return list->prog->ops->convert_ctx_access ? convert(list, at, list->prog->ops->convert_ctx_access) : 0;
 	case PTR_TO_SOCKET:
 	case PTR_TO_SOCK_COMMON:
+		return convert(list, at, sock_convert_access);
 	case PTR_TO_TCP_SOCK:
 	case PTR_TO_XDP_SOCK:
-		return -EOPNOTSUPP; /* no type says yet how struct bpf_sock is read from the engine's sockets */
+		return -EOPNOTSUPP; /* the engine has no such sockets */
 	default:
 		return 0;
 	}

@@ -117,21 +117,23 @@ static __be16 packet_protocol(const u8 *frame, u32 len)
 /* The socket that the packet belongs to has its addresses, the packet's source being its own. -EINVAL: no whole header. */
 static int fill_sock(struct sock *sock, __be16 protocol, const u8 *payload, u32 len)
 {
-	const struct iphdr *ip = (const struct iphdr *)payload;
-	const struct ipv6hdr *ip6 = (const struct ipv6hdr *)payload;
+	struct iphdr ip;
+	struct ipv6hdr ip6;
 
 	if (protocol == htons(ETH_P_IP)) {
-		if (len < sizeof(*ip))
+		if (len < sizeof(ip))
 			return -EINVAL;
+		memcpy(&ip, payload, sizeof(ip));
 		sock->__sk_common.skc_family = AF_INET;
-		sock->__sk_common.skc_rcv_saddr = ip->saddr;
-		sock->__sk_common.skc_daddr = ip->daddr;
+		sock->__sk_common.skc_rcv_saddr = ip.saddr;
+		sock->__sk_common.skc_daddr = ip.daddr;
 	} else if (protocol == htons(ETH_P_IPV6)) {
-		if (len < sizeof(*ip6))
+		if (len < sizeof(ip6))
 			return -EINVAL;
+		memcpy(&ip6, payload, sizeof(ip6));
 		sock->__sk_common.skc_family = AF_INET6;
-		memcpy(&sock->__sk_common.skc_v6_rcv_saddr, &ip6->saddr, sizeof(ip6->saddr));
-		memcpy(&sock->__sk_common.skc_v6_daddr, &ip6->daddr, sizeof(ip6->daddr));
+		memcpy(&sock->__sk_common.skc_v6_rcv_saddr, &ip6.saddr, sizeof(ip6.saddr));
+		memcpy(&sock->__sk_common.skc_v6_daddr, &ip6.daddr, sizeof(ip6.daddr));
 	}
 	return 0;
 }

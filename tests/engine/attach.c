@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Attaching: links, raw tracepoints, perf events; what is refused, what infos say, and what programs see when they fire. */
+#include <sched.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
+#include <linux/if_link.h>
 #include <skep/hook.h>
 
+#include "common/btf/btf.h"
 #include "tests/engine/both.h"
 
 #define MOV(dst, v) {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = dst, .imm = v}
@@ -285,6 +288,69 @@ static void links_of_other_types(struct both *t)
 	close(map);
 }
 
+static int xdp_prog(struct both *t, s32 verdict, u32 attach_type)
+{
+	const struct bpf_insn insns[] = {MOV(0, verdict), EXIT()};
+	union bpf_attr attr = {.prog_type = BPF_PROG_TYPE_XDP};
+
+	attr.expected_attach_type = attach_type;
+	attr.insns = ptr_to_u64(insns);
+	attr.insn_cnt = ARRAY_SIZE(insns);
+	attr.license = ptr_to_u64("GPL");
+	return T_bpf(t, BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+static void note_xdp_info(struct both *t, const char *label, int link, int prog)
+{
+	struct bpf_link_info info = {0};
+	struct bpf_prog_info prog_info = {0};
+
+	T_IS(t, T_info(t, link, &info, sizeof(info)), 0);
+	T_IS(t, T_info(t, prog, &prog_info, sizeof(prog_info)), 0);
+	T_NOTE(t, "%s: type %u ifindex %u this program %d", label, info.type, info.xdp.ifindex, info.prog_id == prog_info.id);
+}
+
+/* Loopback of a network namespace of our own, in generic mode. */
+static void links_of_devices(struct both *t)
+{
+	enum { LO = 1 };
+	int pass = xdp_prog(t, XDP_PASS, BPF_XDP), drop = xdp_prog(t, XDP_DROP, BPF_XDP), old_style = xdp_prog(t, XDP_DROP, 0);
+	int devmap = xdp_prog(t, XDP_PASS, BPF_XDP_DEVMAP), cpumap = xdp_prog(t, XDP_PASS, BPF_XDP_CPUMAP), link;
+	int filter = plain(t, BPF_PROG_TYPE_SOCKET_FILTER);
+	const int fds[] = {pass, drop, old_style, devmap, cpumap, filter};
+
+	if (!t->engine && unshare(CLONE_NEWNET))
+		T_TRUE(t, false);
+	if (t->engine)
+		T_IS(t, skep_device_add(t->engine, LO, "lo"), 0);
+	for (u32 flags = 0; flags < 64; flags++) /* native mode is the device's affair */
+		if (flags & XDP_FLAGS_SKB_MODE || flags & ~(u32)XDP_FLAGS_MODES)
+			T_NOTE_FD(t, "flags", link_create(t, pass, LO, BPF_XDP, flags, 0));
+	T_NOTE(t, "of a devmap: %d", link_create(t, devmap, LO, BPF_XDP, XDP_FLAGS_SKB_MODE, 0));
+	T_NOTE(t, "of a cpumap: %d", link_create(t, cpumap, LO, BPF_XDP, XDP_FLAGS_SKB_MODE, 0));
+	T_NOTE(t, "no device: %d", link_create(t, pass, 77777, BPF_XDP, XDP_FLAGS_SKB_MODE, 0));
+	if (t->engine)
+		skep_engine_reap(t->engine);
+	link = note_fd(t, "link", link_create(t, pass, LO, BPF_XDP, XDP_FLAGS_SKB_MODE, 0));
+	T_NOTE(t, "second: %d", link_create(t, drop, LO, BPF_XDP, XDP_FLAGS_SKB_MODE, 0));
+	note_xdp_info(t, "attached", link, pass);
+	T_NOTE(t, "update: %d", link_update(t, link, drop, 0, 0));
+	note_xdp_info(t, "updated", link, drop);
+	T_NOTE(t, "the same: %d", link_update(t, link, drop, 0, 0));
+	T_NOTE(t, "not the old one: %d", link_update(t, link, pass, BPF_F_REPLACE, pass));
+	T_NOTE(t, "the old one: %d", link_update(t, link, pass, BPF_F_REPLACE, drop));
+	T_NOTE(t, "old without flag: %d", link_update(t, link, pass, 0, drop));
+	T_NOTE(t, "another type: %d", link_update(t, link, filter, 0, 0));
+	T_NOTE(t, "another attach type: %d %d", link_update(t, link, devmap, 0, 0), link_update(t, link, old_style, 0, 0));
+	T_NOTE(t, "detach: %d", link_detach(t, link));
+	note_xdp_info(t, "detached", link, pass);
+	T_NOTE(t, "detach again: %d", link_detach(t, link));
+	T_NOTE(t, "update detached: %d", link_update(t, link, drop, 0, 0));
+	T_NOTE_FD(t, "link again", link_create(t, drop, LO, BPF_XDP, XDP_FLAGS_SKB_MODE, 0));
+	close(link);
+	close_all(fds, ARRAY_SIZE(fds));
+}
+
 /* What is fired: getpid(2) by this process, or the like by a task of the engine. */
 #define NR SYS_getpid
 #define RESULT 4711
@@ -378,6 +444,79 @@ out:
 	close_all(fds, ARRAY_SIZE(fds));
 }
 
+/* The id of the typedef btf_trace_NAME in the engine's BTF. */
+static u32 tracepoint_btf_id(struct both *t, const char *name)
+{
+	int fd = T_open(t, "/sys/kernel/btf/vmlinux");
+	char typedef_name[64];
+	size_t len = 0, room = 32 << 20;
+	u8 *raw = malloc(room);
+	struct btf *btf;
+	ssize_t n;
+	s32 id = -1;
+
+	while (fd >= 0 && (n = read(fd, raw + len, room - len)) > 0)
+		len += (size_t)n;
+	if (fd >= 0)
+		close(fd);
+	btf = btf_parse(raw, len, NULL, NULL);
+	snprintf(typedef_name, sizeof(typedef_name), "btf_trace_%s", name);
+	if (btf)
+		id = btf_find(btf, typedef_name, BTF_KIND_TYPEDEF);
+	btf_free(btf);
+	free(raw);
+	return id < 0 ? 0 : (u32)id;
+}
+
+static int tracing_prog(struct both *t, u32 attach_type, u32 btf_id, const struct bpf_insn *insns, u32 n)
+{
+	union bpf_attr attr = {.prog_type = BPF_PROG_TYPE_TRACING};
+
+	attr.expected_attach_type = attach_type;
+	attr.attach_btf_id = btf_id;
+	attr.insns = ptr_to_u64(insns);
+	attr.insn_cnt = n;
+	attr.license = ptr_to_u64("GPL");
+	return T_bpf(t, BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+static void tracepoints_typed_by_btf(struct both *t)
+{
+	static const struct bpf_insn nothing[] = {MOV(0, 0), EXIT()};
+	static const struct bpf_insn beyond[] = {LDX(BPF_DW, 0, 1, 16), MOV(0, 0), EXIT()};
+	static const char *const names[] = {"sys_enter", "sys_exit", "sched_process_exec", "sched_process_fork", "sched_process_exit"};
+	u32 id = tracepoint_btf_id(t, "sys_enter");
+	union bpf_attr attr = {0};
+	int prog, link;
+
+	T_TRUE(t, id);
+	T_NOTE(t, "no id: %d", tracing_prog(t, BPF_TRACE_RAW_TP, 0, nothing, 2));
+	T_NOTE(t, "no attach type: %d", tracing_prog(t, 0, id, nothing, 2));
+	T_NOTE(t, "an id too large: %d", tracing_prog(t, BPF_TRACE_RAW_TP, 0x7fffffff, nothing, 2));
+	T_NOTE(t, "no such argument: %d", tracing_prog(t, BPF_TRACE_RAW_TP, id, beyond, 3));
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		prog = tracing_prog(t, BPF_TRACE_RAW_TP, tracepoint_btf_id(t, names[i]), nothing, 2);
+		T_NOTE_FD(t, names[i], raw_tp_open(t, prog, NULL, 0));
+		close(prog);
+	}
+	prog = note_fd(t, "load", tracing_prog(t, BPF_TRACE_RAW_TP, id, nothing, 2));
+	T_NOTE(t, "by name: %d", raw_tp_open(t, prog, "sys_enter", 0));
+	T_NOTE_FD(t, "RAW_TRACEPOINT_OPEN", raw_tp_open(t, prog, NULL, 3));
+	attr.link_create.prog_fd = (u32)prog;
+	attr.link_create.attach_type = BPF_TRACE_RAW_TP;
+	attr.link_create.tracing.cookie = 9;
+	link = note_fd(t, "LINK_CREATE", T_bpf(t, BPF_LINK_CREATE, &attr, sizeof(attr)));
+	note_info(t, "info", link, offsetof(struct bpf_link_info, raw_tracepoint.tp_name),
+		  offsetof(struct bpf_link_info, raw_tracepoint.tp_name_len));
+	close(link);
+	attr.link_create.flags = 1;
+	T_NOTE_FD(t, "flags", T_bpf(t, BPF_LINK_CREATE, &attr, sizeof(attr)));
+	attr.link_create.flags = 0;
+	attr.link_create.attach_type = BPF_TRACE_FENTRY;
+	T_NOTE_FD(t, "attach type", T_bpf(t, BPF_LINK_CREATE, &attr, sizeof(attr)));
+	close(prog);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct both_case cases[] = {
@@ -389,6 +528,8 @@ int main(int argc, char **argv)
 		BOTH(raw_tracepoint_links),
 		BOTH(raw_tracepoint_arguments),
 		BOTH(links_of_other_types),
+		BOTH(links_of_devices),
+		BOTH(tracepoints_typed_by_btf),
 		BOTH(programs_fire_while_they_are_attached),
 	};
 

@@ -10,6 +10,7 @@
 
 #include "engine/engine.h"
 #include "engine/object/prog.h"
+#include "engine/types/sock.h"
 #include "tests/unit/unit.h"
 
 /* This program checks contexts alone: helpers and the engine's BTF are not reached. */
@@ -81,6 +82,54 @@ static bool engine_takes(const struct context *c, enum kind kind, int off, int s
 	return prog_type_ops_of(c->type)->is_valid_access(off, size, kind == STORE ? BPF_WRITE : BPF_READ, &prog, &info);
 }
 
+/* A load behind skb->sk, through bpf_sk_fullsock() where the whole socket is wanted. */
+static bool kernel_takes_of_sock(bool full, enum kind kind, int off, int size)
+{
+	static const u8 code[9] = {[1] = BPF_B, [2] = BPF_H, [4] = BPF_W, [8] = BPF_DW};
+	const struct context c = {"sock", full ? BPF_PROG_TYPE_SCHED_CLS : BPF_PROG_TYPE_SOCKET_FILTER, 0, 0, 0, 0};
+	struct bpf_insn insns[] = {
+		{.code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = 1, .src_reg = 1, .off = offsetof(struct __sk_buff, sk)},
+		{.code = BPF_JMP | BPF_JEQ | BPF_K, .dst_reg = 1, .off = 5},
+		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_sk_fullsock},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 1, .src_reg = 0},
+		{.code = BPF_JMP | BPF_JEQ | BPF_K, .dst_reg = 1, .off = 2},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 2},
+		{.code = BPF_LDX | BPF_MEM | code[size], .dst_reg = 0, .src_reg = 1, .off = (s16)off},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+
+	if (!full) { /* as it is: a jump over nothing, a move of nothing */
+		insns[2] = insns[4] = (struct bpf_insn){.code = BPF_JMP | BPF_JA};
+		insns[3] = (struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 1, .src_reg = 1};
+	}
+	if (kind == STORE)
+		insns[6] = (struct bpf_insn){.code = BPF_STX | BPF_MEM | code[size], .dst_reg = 1, .src_reg = 2, .off = (s16)off};
+	return !kernel_load(&c, insns, ARRAY_SIZE(insns));
+}
+
+static void sockets(void **state)
+{
+	int differ = 0;
+
+	for (int full = 0; full < 2; full++)
+		for (int kind = LOAD; kind < KINDS; kind += STORE)
+			for (int size = 1; size <= 8; size *= 2)
+				for (int off = -8; off < 96; off++) {
+					struct bpf_access_info info = {.reg_type = SCALAR_VALUE};
+					bool kernel = kernel_takes_of_sock(full, kind, off, size);
+					bool engine = sock_is_valid_access(full ? PTR_TO_SOCKET : PTR_TO_SOCK_COMMON, off, size,
+									   kind == STORE ? BPF_WRITE : BPF_READ, &info);
+
+					if (kernel == engine)
+						continue;
+					differ++;
+					print_error("%s socket, kind %d of %d bytes at %d: the kernel %d, the engine %d\n",
+						    full ? "full" : "common", kind, size, off, kernel, engine);
+				}
+	assert_int_equal(differ, 0);
+}
+
 static void same_answers(const struct context *c)
 {
 	static const char *const kinds[] = {"load", "sign-extending load", "store"};
@@ -135,6 +184,7 @@ int main(void)
 		cmocka_unit_test(xdp_of_a_devmap), cmocka_unit_test(xdp_of_a_cpumap), cmocka_unit_test(kprobe),
 		cmocka_unit_test(tracepoint), cmocka_unit_test(tracepoint_end), cmocka_unit_test(perf_event),
 		cmocka_unit_test(raw_tracepoint), cmocka_unit_test(raw_tracepoint_writable), cmocka_unit_test(syscall_),
+		cmocka_unit_test(sockets),
 	};
 	const struct context probe = {"probe", BPF_PROG_TYPE_SOCKET_FILTER, 0, 0, 0, 0};
 

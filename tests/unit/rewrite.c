@@ -353,7 +353,7 @@ static void what_has_no_body_is_refused(void **state)
 	assert_int_equal(rewrite_prog(helper), -EOPNOTSUPP);
 	assert_int_equal(rewrite_prog(kfunc), -EOPNOTSUPP);
 	sock = prog_of("r0 = *(u32 *)(r1 + 0)\nexit\n");
-	sock->aux[0].ptr_type = PTR_TO_SOCK_COMMON;
+	sock->aux[0].ptr_type = PTR_TO_TCP_SOCK;
 	assert_int_equal(rewrite_prog(sock), -EOPNOTSUPP);
 	prog_done(helper);
 	prog_done(kfunc);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "common/uapi/bpf.h"
+#include "common/util/util.h"
 
 #define MAP_ACCESS_FLAGS (BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
 

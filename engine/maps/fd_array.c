@@ -70,6 +70,20 @@ int fd_array_user_update(struct bpf_map *map, const void *key, const void *value
 	return 0;
 }
 
+int fd_array_user_lookup_id(struct bpf_map *map, const void *key, void *value, u64 flags)
+{
+	struct run_ctx run = {0};
+	struct obj *obj;
+
+	/* Between these nothing that was in the array is freed. */
+	run_enter(map->obj.engine, &run);
+	obj = fd_array_at(map, array_index(key));
+	if (obj)
+		memcpy(value, &obj->id, sizeof(u32));
+	run_leave(&run);
+	return obj ? 0 : -ENOENT;
+}
+
 int fd_array_delete(struct bpf_map *map, const void *key)
 {
 	struct fd_array *array = map->priv;

@@ -22,6 +22,7 @@ int fd_array_alloc_check(const union bpf_attr *attr);
 int fd_array_alloc(struct bpf_map *map, struct obj *(*get)(struct bpf_map *, struct caller *, int, int *), void (*put)(struct obj *));
 void fd_array_free(struct bpf_map *map);
 int fd_array_user_update(struct bpf_map *map, const void *key, const void *value, u64 flags, struct caller *caller);
+int fd_array_user_lookup_id(struct bpf_map *map, const void *key, void *value, u64 flags); /* the object's id */
 int fd_array_delete(struct bpf_map *map, const void *key);
 /* Take everything out. */
 void fd_array_clear(struct bpf_map *map);

@@ -46,6 +46,11 @@ static u32 bucket_count(u32 max_entries)
 	return max_entries <= 1 ? 1 : 1U << (32 - __builtin_clz(max_entries - 1));
 }
 
+static u32 round_up_to(u32 n, u32 to)
+{
+	return n > UINT32_MAX - to ? n / to * to : (n + to - 1) / to * to;
+}
+
 static int alloc_spares(struct hash_table *t, u32 first)
 {
 	t->spares = calloc(t->nr_cpus, sizeof(*t->spares));
@@ -64,7 +69,7 @@ static u32 random_seed(const struct hash_table *t)
 	return getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == (ssize_t)sizeof(seed) ? seed : (u32)((uintptr_t)t >> 4);
 }
 
-int hash_alloc_table(struct bpf_map *map, const union bpf_attr *attr, u32 extra)
+int hash_alloc(struct bpf_map *map, const union bpf_attr *attr)
 {
 	struct hash_table *t;
 	size_t buckets;
@@ -74,20 +79,23 @@ int hash_alloc_table(struct bpf_map *map, const union bpf_attr *attr, u32 extra)
 	if (!t)
 		return -ENOMEM;
 	t->nr_cpus = map->obj.engine->nr_cpus;
+	if (map->map_flags & BPF_F_NO_COMMON_LRU) /* a share for each CPU, as the kernel has it */
+		map->max_entries = round_up_to(map->max_entries, t->nr_cpus);
 	t->bucket_mask = bucket_count(map->max_entries) - 1;
 	t->seed = map->map_flags & BPF_F_ZERO_SEED ? 0 : random_seed(t);
-	t->value_off = (u32)(sizeof(struct hash_elem) + round_up_u64(map->key_size, 8));
+	t->ref_off = (u32)(sizeof(struct hash_elem) + round_up_u64(map->key_size, 8));
+	t->value_off = t->ref_off + (hash_is_lru(map) ? 8 : 0);
 	t->elem_size = t->value_off + (size_t)map_percpu_stride(map) * (map->ops->per_cpu ? t->nr_cpus : 1);
 	buckets = round_up_u64(((size_t)t->bucket_mask + 1) * sizeof(struct hash_bucket), 64);
 	/* Element 0 is never used: its place holds nothing but the distance. */
-	err = map_alloc_segment(map, buckets + ((size_t)map->max_entries + extra + t->nr_cpus + 1) * t->elem_size, false);
+	err = map_alloc_segment(map, buckets + ((size_t)map->max_entries + t->nr_cpus + 1) * t->elem_size, false);
 	if (err)
 		goto fail;
 	t->buckets = map->mem;
 	t->elems = (char *)map->mem + buckets;
-	err = freelist_init(&t->free, t->elems, t->elem_size, offsetof(struct hash_elem, link), map->max_entries + extra, t->nr_cpus);
+	err = freelist_init(&t->free, t->elems, t->elem_size, offsetof(struct hash_elem, link), map->max_entries, t->nr_cpus);
 	if (!err)
-		err = alloc_spares(t, map->max_entries + extra + 1);
+		err = alloc_spares(t, map->max_entries + 1);
 	if (err)
 		goto fail;
 	map->priv = t;

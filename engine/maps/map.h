@@ -83,6 +83,7 @@ struct bpf_map {
 	void *priv;          /* the type's own: geometry, references to objects; outside the segment, so that sharing cannot harm it */
 	s32 spin_lock_off; /* offset of struct bpf_spin_lock in the value, or -1 */
 	s32 timer_off;     /* of struct bpf_timer, or -1 */
+	struct bpf_map *inner_map_meta; /* maps in maps: what the inner maps are like, a reference; else NULL */
 	/* prog_array: what programs in it must agree on; set by the first. */
 	bool owner_set;
 	bool owner_xdp_frags;
@@ -119,6 +120,8 @@ int map_mmap_pieces(struct bpf_map *map, size_t length, int prot, off_t offset, 
 void *map_mmap(struct bpf_map *map, size_t length, int prot, off_t offset);
 /* The program in slot `index` of a BPF_MAP_TYPE_PROG_ARRAY, or NULL; good until the run that asks has left (run_synchronize). */
 struct bpf_prog *map_prog_array_get(struct bpf_map *map, u32 index);
+/* MAP_CREATE of array_of_maps and hash_of_maps, before alloc: take a reference on the map that fd names. 0 or -errno. */
+int map_set_inner(struct bpf_map *map, struct caller *caller, u32 fd);
 /* Whether the program may stand in, or tail call through, that prog_array: all its programs are of one kind, which the first
  * to use it sets. 0 or -EINVAL. PROG_LOAD asks for each prog_array of the program. */
 int prog_array_check(struct bpf_map *map, const struct bpf_prog *prog);

@@ -10,7 +10,6 @@
 #include "engine/maps/fd_array.h"
 #include "engine/object/handle.h"
 #include "engine/object/prog.h"
-#include "engine/run.h"
 
 int prog_array_check(struct bpf_map *map, const struct bpf_prog *prog)
 {
@@ -55,20 +54,6 @@ static int prog_array_alloc(struct bpf_map *map, const union bpf_attr *attr)
 	return fd_array_alloc(map, prog_array_get, obj_put);
 }
 
-static int prog_array_user_lookup(struct bpf_map *map, const void *key, void *value, u64 flags)
-{
-	struct run_ctx run = {0};
-	struct obj *obj;
-
-	/* Between these nothing that was in the array is freed. */
-	run_enter(map->obj.engine, &run);
-	obj = fd_array_at(map, array_index(key));
-	if (obj)
-		memcpy(value, &obj->id, sizeof(u32));
-	run_leave(&run);
-	return obj ? 0 : -ENOENT;
-}
-
 struct bpf_prog *map_prog_array_get(struct bpf_map *map, u32 index)
 {
 	struct obj *obj = fd_array_at(map, index);
@@ -82,7 +67,7 @@ const struct map_ops prog_array_map_ops = {
 	.free = fd_array_free,
 	.delete = fd_array_delete,
 	.next_key = array_next_key,
-	.user_lookup = prog_array_user_lookup,
+	.user_lookup = fd_array_user_lookup_id,
 	.user_update = fd_array_user_update,
 	.release = fd_array_clear,
 };

@@ -11,6 +11,8 @@ static void map_obj_free(struct obj *obj)
 	struct bpf_map *map = obj_to_map(obj);
 
 	map->ops->free(map);
+	if (map->inner_map_meta)
+		obj_put(&map->inner_map_meta->obj);
 	if (map->btf)
 		obj_put(&map->btf->obj);
 	free(map);
@@ -177,7 +179,7 @@ static int attach_btf(struct bpf_map *map, struct caller *caller, const union bp
 static struct bpf_map *map_alloc(struct caller *caller, const union bpf_attr *attr)
 {
 	struct bpf_map *map = calloc(1, sizeof(*map));
-	int err;
+	int err = 0;
 
 	if (!map)
 		return NULL;
@@ -191,9 +193,14 @@ static struct bpf_map *map_alloc(struct caller *caller, const union bpf_attr *at
 	map->map_extra = attr->map_extra;
 	map->memfd = -1;
 	map->spin_lock_off = map->timer_off = -1;
-	err = map->ops->alloc(map, attr);
+	if (map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS)
+		err = map_set_inner(map, caller, attr->inner_map_fd);
+	if (!err)
+		err = map->ops->alloc(map, attr);
 	if (!err)
 		return map;
+	if (map->inner_map_meta)
+		obj_put(&map->inner_map_meta->obj);
 	free(map);
 	errno = -err;
 	return NULL;

@@ -25,10 +25,12 @@ static int bloom_alloc_check(const union bpf_attr *attr)
 {
 	u32 known = BPF_F_NUMA_NODE | BPF_F_ZERO_SEED | MAP_ACCESS_FLAGS;
 
+	if (attr->value_size > VALUE_MAX)
+		return -E2BIG;
 	if (attr->key_size || !attr->value_size || !attr->max_entries || (attr->map_flags & ~known) ||
 	    !map_access_flags_ok(attr->map_flags) || (attr->map_extra & ~(u64)HASHES_MASK))
 		return -EINVAL;
-	return attr->value_size > VALUE_MAX ? -E2BIG : 0;
+	return 0;
 }
 
 /* For the least false positives: hashes * entries / ln 2 bits, as a power of two. */

@@ -127,11 +127,13 @@ static int hash_of_maps_user_update(struct bpf_map *map, const void *key, const 
 	struct obj *obj;
 	int err = 0;
 
-	if (flags > BPF_EXIST)
-		return -EINVAL;
 	obj = inner_map_get(map, caller, (int)array_index(value), &err);
 	if (!obj)
 		return err;
+	if (flags > BPF_EXIST) {
+		obj_put(obj);
+		return -EINVAL;
+	}
 	pthread_mutex_lock(&h->lock);
 	err = put(map, key, obj, flags);
 	pthread_mutex_unlock(&h->lock);

@@ -58,20 +58,30 @@ HELPER(get_task_stack, .ret_type = RET_INTEGER,
 	return HELPER_ERR(get_stack(task, task ? (const struct skep_regs *)task_user_regs(task) : NULL, u64_to_ptr(r2), (u32)r3, r4));
 }
 
-HELPER(get_stackid, .gpl_only = true, .ret_type = RET_INTEGER, .arg_type = {ARG_PTR_TO_CTX, ARG_CONST_MAP_PTR, ARG_ANYTHING})
+static u64 get_stackid(struct bpf_map *map, u64 flags)
 {
 	u64 known = STACK_FLAGS | BPF_F_FAST_STACK_CMP | BPF_F_REUSE_STACKID;
 	const struct run_ctx *run = run_current;
-	struct bpf_map *map = u64_to_ptr(r2);
-	u32 skip = r3 & BPF_F_SKIP_FIELD_MASK;
+	u32 skip = flags & BPF_F_SKIP_FIELD_MASK;
 	u64 ips[USER_STACK_MAX];
 	u32 n = 0;
 
-	if (r3 & ~known)
+	if (flags & ~known)
 		return HELPER_ERR(-EINVAL);
-	if ((r3 & BPF_F_USER_STACK) && run->task && run->regs)
+	if ((flags & BPF_F_USER_STACK) && run->task && run->regs)
 		n = user_stack_walk(run->task, run->regs, ips, min_of(skip + stack_trace_depth(map), (u32)USER_STACK_MAX));
 	if (n <= skip)
 		return HELPER_ERR(-EFAULT);
-	return HELPER_ERR(stack_trace_put(map, ips + skip, n - skip, r3));
+	return HELPER_ERR(stack_trace_put(map, ips + skip, n - skip, flags));
+}
+
+HELPER(get_stackid, .gpl_only = true, .ret_type = RET_INTEGER, .arg_type = {ARG_PTR_TO_CTX, ARG_CONST_MAP_PTR, ARG_ANYTHING})
+{
+	return get_stackid(u64_to_ptr(r2), r3);
+}
+
+/* The same for perf events, without the licence, as the kernel has it. */
+HELPER(get_stackid_pe, .ret_type = RET_INTEGER, .arg_type = {ARG_PTR_TO_CTX, ARG_CONST_MAP_PTR, ARG_ANYTHING})
+{
+	return get_stackid(u64_to_ptr(r2), r3);
 }

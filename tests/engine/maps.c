@@ -496,33 +496,6 @@ static void maps_in_maps(struct both *t)
 		close(fds[f]);
 }
 
-static void prog_array_takes_one_kind(struct both *t)
-{
-	static const struct bpf_insn ret0[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K}, {.code = BPF_JMP | BPF_EXIT}};
-	int filter = T_prog(t, BPF_PROG_TYPE_SOCKET_FILTER, ret0, 2, NULL, 0), xdp = T_prog(t, BPF_PROG_TYPE_XDP, ret0, 2, NULL, 0);
-	int map = T_map(t, BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 3, 0);
-	u32 key = 0, value = 0;
-
-	if (!T_TRUE(t, filter >= 0 && xdp >= 0 && map >= 0))
-		return;
-	T_IS(t, T_update(t, map, &key, &map, 0), -EINVAL);
-	T_IS(t, T_update(t, map, &key, &filter, 0), 0);
-	T_IS(t, T_update(t, map, &key, &xdp, 0), -EINVAL);
-	T_IS(t, T_update(t, map, &key, &filter, BPF_NOEXIST), -EINVAL);
-	T_IS(t, T_lookup(t, map, &key, &value, 0), 0);
-	T_TRUE(t, value != 0);
-	T_IS(t, T_delete(t, map, &key), 0);
-	T_IS(t, T_delete(t, map, &key), -ENOENT);
-	T_IS(t, T_update(t, map, &key, &xdp, 0), -EINVAL);
-	key = 3;
-	T_IS(t, T_update(t, map, &key, &filter, 0), -E2BIG);
-	T_IS(t, T_delete(t, map, &key), -E2BIG);
-	T_IS(t, T_lookup(t, map, &key, &value, 0), -ENOENT);
-	close(map);
-	close(filter);
-	close(xdp);
-}
-
 static void access_by_flags(struct both *t)
 {
 	static const u32 flags[] = {BPF_F_RDONLY, BPF_F_WRONLY};
@@ -557,7 +530,6 @@ static const struct both_case cases[] = {
 	BOTH(batches_walk_the_map),
 	BOTH(percpu_values_are_separate),
 	BOTH(maps_in_maps),
-	BOTH(prog_array_takes_one_kind),
 	BOTH(access_by_flags),
 };
 

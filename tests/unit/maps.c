@@ -305,6 +305,99 @@ static void hash_agrees_with_a_model(void **state)
 	}
 }
 
+/* Longest-prefix match over random prefixes of 16 bits against a search of all. */
+static void trie_agrees_with_a_model(void **state)
+{
+	struct bpf_map *map = TEST_MAP(engine, LPM_TRIE, 6, 8, 60, BPF_F_NO_PREALLOC);
+	static s64 model[17][1 << 8]; /* by length and the upper eight bits that the keys use */
+	u32 live = 0;
+
+	memset(model, 0xff, sizeof(model));
+	srandom(11);
+	for (u32 step = 0; step < 30000; step++) {
+		u32 len = (u32)random() % 17, bits = (u32)random() & 0xff, flags = (u32)random() % 3;
+		/* Eight bits that differ, spread over the sixteen; those behind the prefix do not matter. */
+		u16 spread = (u16)((bits & 0xf0) << 8 | (bits & 0x0f) << 4);
+		u16 prefix = len ? (u16)(spread >> (16 - len) << (16 - len)) : 0;
+		u32 slot = (u32)(prefix >> 8 & 0xf0) | (prefix >> 4 & 0x0f);
+		struct {
+			u32 len;
+			u8 data[2];
+		} key = {len, {(u8)(spread >> 8), (u8)spread}};
+		s64 *there = &model[len][slot], value = step, got, best = -1;
+		int err, want;
+
+		switch (random() % 3) {
+		case 0:
+			want = flags == BPF_NOEXIST && *there >= 0 ? -EEXIST :
+			       flags == BPF_EXIST && *there < 0	   ? -ENOENT :
+			       *there < 0 && live == 60		   ? -ENOSPC :
+								     0;
+			err = map->ops->update(map, &key, &value, flags);
+			if (!err) {
+				live += *there < 0;
+				*there = value;
+			}
+			break;
+		case 1:
+			want = *there < 0 ? -ENOENT : 0;
+			err = map->ops->delete(map, &key);
+			if (!err) {
+				live--;
+				*there = -1;
+			}
+			break;
+		default:
+			for (u32 l = 0; l <= len; l++) {
+				u16 p = l ? (u16)(spread >> (16 - l) << (16 - l)) : 0;
+				u32 s = (u32)(p >> 8 & 0xf0) | (p >> 4 & 0x0f);
+
+				if (model[l][s] >= 0)
+					best = model[l][s];
+			}
+			want = best < 0 ? -ENOENT : 0;
+			err = map_user_lookup(map, &key, &got, 0);
+			if (!err)
+				assert_int_equal(got, best);
+			assert_true(!map->ops->lookup(map, &key) == !!want);
+		}
+		assert_int_equal(err, want);
+		if (step % 1000 == 0) {
+			u32 n = 0;
+
+			for (void *k = NULL; !map_user_next_key(map, k, &key); k = &key)
+				n++;
+			assert_int_equal(n, live);
+		}
+	}
+	test_map_free(map);
+}
+
+static void lru_spares_what_was_looked_up(void **state)
+{
+	struct bpf_map *map = TEST_MAP(engine, LRU_HASH, 4, 8, 64, 0);
+	u32 n = 0;
+
+	for (u32 i = 0; i < 64; i++)
+		assert_int_equal(up(map, i, i, BPF_NOEXIST), 0);
+	for (u32 i = 64; i < 4000; i++) {
+		u32 kept = 7;
+
+		assert_non_null(map->ops->lookup(map, &kept));
+		assert_int_equal(up(map, i, i, BPF_NOEXIST), 0);
+		assert_int_equal(look(map, i), i);
+	}
+	for (u32 i = 0; i < 4000; i++)
+		n += look(map, i) >= 0;
+	assert_int_equal(n, 64);
+	/* Replacing evicts nobody. */
+	for (u32 i = 0; i < 4000; i++)
+		if (look(map, i) >= 0)
+			assert_int_equal(up(map, i, i, BPF_EXIST), 0);
+	assert_int_equal(del(map, 7), 0);
+	test_map_free(map);
+}
+
 static void prog_array_holds_one_kind_until_released(void **state)
 {
 	struct bpf_map *map = TEST_MAP(engine, PROG_ARRAY, 4, 4, 4, 0);
@@ -463,6 +556,8 @@ int main(void)
 		cmocka_unit_test(spin_lock_field_is_neither_written_nor_shown),
 		cmocka_unit_test(mmap_shows_the_array),
 		cmocka_unit_test(hash_agrees_with_a_model),
+		cmocka_unit_test(trie_agrees_with_a_model),
+		cmocka_unit_test(lru_spares_what_was_looked_up),
 		cmocka_unit_test(prog_array_holds_one_kind_until_released),
 		cmocka_unit_test(ring_has_the_uapi_layout),
 		cmocka_unit_test(full_ring_waits_for_its_consumer),

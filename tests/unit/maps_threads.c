@@ -203,6 +203,108 @@ static void a_cpu_slot_has_one_holder(void **state)
 	test_engine_free(two);
 }
 
+/* An LRU map takes every key, whoever else does; what bpf(2) reads is whole. */
+static void *fill_lru(void *arg)
+{
+	struct job *job = arg;
+
+	for (u32 i = 0; i < ROUNDS; i++) {
+		u32 key = i * THREADS + job->id, other = key - 64 * THREADS;
+		struct pair v = {key, i, ~(u64)i};
+		int err = map_user_update(job->map, &key, &v, BPF_ANY, NULL);
+
+		job->errors += err != 0;
+		job->map->ops->lookup(job->map, &other);
+		err = map_user_lookup(job->map, &other, &v, 0);
+		job->errors += err ? err != -ENOENT : v.a != other || v.b != ~v.c;
+		if (i % 16 == 0)
+			map_user_delete(job->map, &key);
+	}
+	return NULL;
+}
+
+static void lru_makes_room_for_all(void **state)
+{
+	struct bpf_map *map = TEST_MAP(engine, LRU_HASH, 4, sizeof(struct pair), 200, 0);
+	struct job jobs[THREADS];
+	u32 n = 0, key, *at = NULL;
+
+	run_threads(map, fill_lru, jobs);
+	while (!map_user_next_key(map, at, &key) && n <= 200) {
+		at = &key;
+		n++;
+	}
+	assert_in_range(n, 150, 200);
+	test_map_free(map);
+}
+
+/* Prefixes that stay are matched while longer and shorter ones come and go. */
+static void *match_while_others_move(void *arg)
+{
+	struct job *job = arg;
+
+	for (u32 i = 0; i < ROUNDS; i++) {
+		struct {
+			u32 len;
+			u8 data[4];
+		} key = {32, {10, (u8)(i % 8), (u8)i, (u8)(i >> 3)}};
+		u64 *value;
+
+		if (job->id % 2) {
+			value = job->map->ops->lookup(job->map, &key);
+			job->errors += !value;
+		} else {
+			key.len = 17 + i % 16;
+			if (i % 3)
+				map_user_update(job->map, &key, &(u64){i}, BPF_ANY, NULL);
+			else
+				map_user_delete(job->map, &key);
+		}
+	}
+	return NULL;
+}
+
+static void stable_prefixes_always_match(void **state)
+{
+	struct bpf_map *map = TEST_MAP(engine, LPM_TRIE, 8, 8, 400, BPF_F_NO_PREALLOC);
+	struct job jobs[THREADS];
+
+	for (u8 i = 0; i < 8; i++) {
+		struct {
+			u32 len;
+			u8 data[4];
+		} key = {16, {10, i}};
+
+		assert_int_equal(map_user_update(map, &key, &(u64){i}, BPF_ANY, NULL), 0);
+	}
+	run_threads(map, match_while_others_move, jobs);
+	test_map_free(map);
+}
+
+static void *push_and_pop(void *arg)
+{
+	struct job *job = arg;
+
+	for (u32 i = 0; i < ROUNDS; i++) {
+		struct pair v = {job->id, i, ~(u64)i};
+
+		if (i % 2)
+			job->map->ops->push(job->map, &v, i % 8 ? BPF_ANY : BPF_EXIST);
+		else if (!job->map->ops->pop(job->map, &v))
+			job->errors += v.b != ~v.c;
+	}
+	return NULL;
+}
+
+static void queued_values_are_whole(void **state)
+{
+	struct bpf_map *map = TEST_MAP(engine, QUEUE, 0, sizeof(struct pair), 7, 0);
+	struct job jobs[THREADS];
+
+	run_threads(map, push_and_pop, jobs);
+	test_map_free(map);
+}
+
 static atomic_uint producers_done;
 
 static void *produce(void *arg)
@@ -292,6 +394,9 @@ int main(void)
 		cmocka_unit_test(locked_values_are_whole),
 		cmocka_unit_test(a_cpu_slot_has_one_holder),
 		cmocka_unit_test(ring_delivers_in_order),
+		cmocka_unit_test(lru_makes_room_for_all),
+		cmocka_unit_test(stable_prefixes_always_match),
+		cmocka_unit_test(queued_values_are_whole),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

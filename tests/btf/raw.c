@@ -6,37 +6,6 @@
 #include "common/btf/file.h"
 #include "tests/btf/tool.h"
 
-/* bpftool 7.1 prints values of unsigned 32-bit enums above INT32_MAX sign-extended in JSON; ours are the values. */
-static bool sign_extended(const struct strbuf *ours, size_t *i, const struct strbuf *theirs, size_t *j)
-{
-	char *end_ours, *end_theirs;
-	u64 a, b;
-
-	while (*i && ours->s[*i - 1] >= '0' && ours->s[*i - 1] <= '9')
-		(*i)--, (*j)--;
-	a = strtoull(ours->s + *i, &end_ours, 10);
-	b = strtoull(theirs->s + *j, &end_theirs, 10);
-	*i = (size_t)(end_ours - ours->s);
-	*j = (size_t)(end_theirs - theirs->s);
-	return a == (u32)b && b > 0xffffffff00000000ULL;
-}
-
-static void assert_same_text(const char *what, const struct strbuf *ours, const struct strbuf *theirs)
-{
-	size_t i = 0, j = 0, from;
-
-	for (;;) {
-		while (i < ours->len && j < theirs->len && ours->s[i] == theirs->s[j])
-			i++, j++;
-		if (i == ours->len && j == theirs->len)
-			return;
-		if (*what != '-' || !sign_extended(ours, &i, theirs, &j))
-			break;
-	}
-	from = i < 60 ? i : 60;
-	fail_msg("%s: differs at byte %zu: ours '%.100s', theirs '%.100s'", what, i, ours->s + i - from, theirs->s + j - from);
-}
-
 static void compare(const char *path)
 {
 	struct strbuf ours = STRBUF_INIT, theirs = STRBUF_INIT;

@@ -289,9 +289,10 @@ struct obj *handle_obj_any(struct caller *caller, int fd, unsigned int *flags)
 	struct obj *obj = NULL;
 	struct handle *h;
 	struct stat st;
+	bool memfd = false;
 	int open_flags, err;
 
-	err = caller->ops->fd_stat(caller, fd, &st, &open_flags);
+	err = caller->ops->fd_stat(caller, fd, &st, NULL);
 	if (err) {
 		errno = -err;
 		return NULL;
@@ -303,12 +304,24 @@ struct obj *handle_obj_any(struct caller *caller, int fd, unsigned int *flags)
 	if (h) {
 		obj = h->obj;
 		obj_get(obj);
+		memfd = h->kept < 0;
 		if (flags)
-			*flags = h->kept < 0 ? memfd_flags(open_flags) : h->flags;
+			*flags = h->flags;
 	}
 	pthread_mutex_unlock(&table->lock);
-	if (!obj)
+	if (!obj) {
 		errno = EINVAL;
+	} else if (memfd && flags) {
+		/* All descriptions of the memfd look alike, but for the mode that they were opened with. */
+		err = caller->ops->fd_stat(caller, fd, &st, &open_flags);
+		if (!err)
+			*flags = memfd_flags(open_flags);
+		if (err) {
+			obj_put(obj);
+			obj = NULL;
+			errno = -err;
+		}
+	}
 	return obj;
 }
 

@@ -48,6 +48,8 @@ static int self_fd_stat(struct caller *caller, int fd, struct stat *st, int *fla
 {
 	if (fstat(fd, st))
 		return -errno;
+	if (!flags)
+		return 0;
 	*flags = fcntl(fd, F_GETFL);
 	return *flags < 0 ? -errno : 0;
 }

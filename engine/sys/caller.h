@@ -20,7 +20,7 @@ struct caller_ops {
 	int (*write)(struct caller *caller, u64 addr, const void *src, size_t n); /* 0 or -EFAULT */
 	/* The string at addr with its NUL, or its first n bytes when it has none there; how many, or -EFAULT. NULL: by way of read. */
 	long (*read_str)(struct caller *caller, char *dst, u64 addr, size_t n);
-	/* What stat(2) says of the caller's descriptor, and its F_GETFL flags; 0 or -EBADF. */
+	/* What stat(2) says of the caller's descriptor, and (unless flags is NULL) its F_GETFL flags; 0 or -EBADF. */
 	int (*fd_stat)(struct caller *caller, int fd, struct stat *st, int *flags);
 	/* The caller's descriptor as one of this process: a new descriptor, or -EBADF. */
 	int (*fd_take)(struct caller *caller, int fd);

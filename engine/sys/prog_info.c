@@ -78,7 +78,7 @@ static void show_call(const struct bpf_prog *prog, struct bpf_insn *insn, u32 at
 	}
 }
 
-/* What runs, in the terms of the UAPI; NULL with errno. */
+/* What runs, in the terms of the UAPI; NULL with errno. With engine->lock held: the list of maps may grow. */
 static struct bpf_insn *prog_dump_insns(const struct bpf_prog *prog)
 {
 	struct bpf_insn *insns = reallocarray(NULL, prog->insn_cnt, sizeof(*insns));
@@ -115,7 +115,9 @@ static int give_insns(struct caller *caller, const struct bpf_prog *prog, struct
 	info->xlated_prog_len = len;
 	if (!room)
 		return 0;
+	pthread_mutex_lock(&caller->engine->lock);
 	insns = prog_dump_insns(prog);
+	pthread_mutex_unlock(&caller->engine->lock);
 	if (!insns)
 		return -ENOMEM;
 	return copy_to_caller(caller, info->xlated_prog_insns, insns, min_of(room, len));
@@ -143,13 +145,19 @@ static int give_tags(struct caller *caller, const struct bpf_prog *prog, struct 
 
 static int give_map_ids(struct caller *caller, const struct bpf_prog *prog, struct bpf_prog_info *info)
 {
-	_cleanup_free_ u32 *ids = calloc(prog->used_map_cnt + 1, sizeof(*ids));
+	_cleanup_free_ u32 *ids = NULL;
+	u32 count;
 
+	/* PROG_BIND_MAP may add to the list meanwhile. */
+	pthread_mutex_lock(&caller->engine->lock);
+	count = prog->used_map_cnt;
+	ids = calloc(count + 1, sizeof(*ids));
+	for (u32 i = 0; ids && i < count; i++)
+		ids[i] = prog->used_maps[i]->obj.id;
+	pthread_mutex_unlock(&caller->engine->lock);
 	if (!ids)
 		return -ENOMEM;
-	for (u32 i = 0; i < prog->used_map_cnt; i++)
-		ids[i] = prog->used_maps[i]->obj.id;
-	return give_array(caller, info->map_ids, &info->nr_map_ids, ids, prog->used_map_cnt, sizeof(*ids));
+	return give_array(caller, info->map_ids, &info->nr_map_ids, ids, count, sizeof(*ids));
 }
 
 /* Who asks for records says how long it believes them to be. */

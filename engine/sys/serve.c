@@ -143,8 +143,7 @@ static int conn_fd_stat(struct caller *caller, int fd, struct stat *st, int *fla
 
 	if (here < 0)
 		return -EBADF;
-	*flags = fcntl(here, F_GETFL);
-	if (*flags < 0 || fstat(here, st))
+	if (fstat(here, st) || (flags && (*flags = fcntl(here, F_GETFL)) < 0))
 		err = -EBADF;
 	if (!hinted)
 		close(here);

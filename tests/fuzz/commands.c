@@ -50,7 +50,8 @@ static int arena_fd_stat(struct caller *caller, int fd, struct stat *st, int *fl
 {
 	if (fd < 0 || (u32)fd >= nr_fds || fds[fd] < 0)
 		return -EBADF;
-	*flags = fcntl(fds[fd], F_GETFL);
+	if (flags)
+		*flags = fcntl(fds[fd], F_GETFL);
 	return fstat(fds[fd], st) ? -errno : 0;
 }
 

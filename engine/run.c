@@ -49,7 +49,10 @@ static void slot_wait(u32 round)
 
 static u32 cpu_acquire(struct skep_engine *engine)
 {
-	u32 here = (u32)sched_getcpu() % engine->nr_cpus;
+	u32 here = (u32)sched_getcpu();
+
+	if (unlikely(here >= engine->nr_cpus))
+		here %= engine->nr_cpus;
 
 	for (u32 round = 0;; round++) {
 		for (u32 i = 0; i < engine->nr_cpus; i++) {

@@ -133,19 +133,13 @@ int skep_device_add(struct skep_engine *engine, uint32_t ifindex, const char *na
 	return err;
 }
 
-int skep_fire_xdp(struct skep_engine *engine, struct skep_packet *packet, uint32_t *redirect_ifindex)
+static __attribute__((noinline)) int run_packet(struct skep_engine *engine, struct device *device, struct skep_packet *packet,
+						u32 *redirect_ifindex)
 {
-	struct device *device = device_find(engine, packet->ifindex);
 	struct run_ctx run = {0};
 	struct bpf_xdp *frame;
 	u64 verdict;
 
-	if (!device)
-		return -ENODEV;
-	if (packet->data > packet->size || packet->len > packet->size - packet->data)
-		return -EINVAL;
-	if (!hook_active(device->hook))
-		return XDP_PASS;
 	if (!fire_begin(engine, &run))
 		return XDP_PASS;
 	frame = device->frames[run.cpu];
@@ -164,4 +158,15 @@ int skep_fire_xdp(struct skep_engine *engine, struct skep_packet *packet, uint32
 		*redirect_ifindex = frame->redirect_ifindex;
 	fire_end(&run);
 	return (int)min_of(verdict, (u64)VERDICTS);
+}
+
+int skep_fire_xdp(struct skep_engine *engine, struct skep_packet *packet, uint32_t *redirect_ifindex)
+{
+	struct device *device = device_find(engine, packet->ifindex);
+
+	if (unlikely(!device))
+		return -ENODEV;
+	if (unlikely(packet->data > packet->size || packet->len > packet->size - packet->data))
+		return -EINVAL;
+	return hook_active(device->hook) ? run_packet(engine, device, packet, redirect_ifindex) : XDP_PASS;
 }

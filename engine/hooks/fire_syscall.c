@@ -10,10 +10,6 @@
 
 _Static_assert(sizeof(struct pt_regs) == sizeof(struct skep_regs), "registers have one layout");
 
-#define KERNEL_CS 0x10
-#define KERNEL_SS 0x18
-#define FLAGS_IF 0x246
-
 /* Records of the events, behind the common fields. */
 struct enter_record {
 	struct trace_entry ent;
@@ -62,6 +58,16 @@ static void copy_args(u64 *args, const struct skep_regs *regs)
 	args[5] = regs->r9;
 }
 
+void hook_scratch_init(struct hook_scratch *scratch)
+{
+	enum { KERNEL_CS = 0x10, KERNEL_SS = 0x18, FLAGS_IF = 0x246 };
+
+	scratch->regs.orig_ax = (u64)-1; /* not in a system call */
+	scratch->regs.csx = KERNEL_CS;
+	scratch->regs.ssx = KERNEL_SS;
+	scratch->regs.flags = FLAGS_IF;
+}
+
 /* A probe of an entry function: it is called with the user's registers as its argument. */
 static void fire_probe(const struct hook_table *table, enum hook_kind kind, u32 nr, struct pt_regs *user,
 		       struct hook_scratch *scratch, struct run_ctx *run)
@@ -70,10 +76,10 @@ static void fire_probe(const struct hook_table *table, enum hook_kind kind, u32 
 
 	if (!hook_fires(hook))
 		return;
-	scratch->regs = (struct pt_regs){.di = ptr_to_u64(user), .orig_ax = (u64)-1, .ip = syscall_symbol_addr(nr),
-					 .csx = KERNEL_CS, .ssx = KERNEL_SS, .flags = FLAGS_IF, .sp = ptr_to_u64(user)};
-	if (kind == HOOK_KRETPROBE)
-		scratch->regs.ax = user->ax;
+	/* The rest is the same for all, and programs cannot write to it (hook_scratch_init). */
+	scratch->regs.di = scratch->regs.sp = ptr_to_u64(user);
+	scratch->regs.ip = syscall_symbol_addr(nr);
+	scratch->regs.ax = kind == HOOK_KRETPROBE ? user->ax : 0;
 	run->attach_func_ip = syscall_symbol_addr(nr);
 	hook_run(hook, &scratch->regs, run);
 	run->attach_func_ip = 0;
@@ -91,7 +97,7 @@ static void fire_raw_tp(const struct hook_table *table, enum raw_tp tp, u64 arg0
 	hook_run(hook, scratch->args, run);
 }
 
-void skep_fire_sys_enter(struct skep_engine *engine, struct skep_task *task, const struct skep_regs *regs)
+static __attribute__((noinline)) void fire_enter(struct skep_engine *engine, struct skep_task *task, const struct skep_regs *regs)
 {
 	struct run_ctx run = {.task = task, .regs = regs};
 	const struct hook_table *table = engine->hooks;
@@ -99,8 +105,6 @@ void skep_fire_sys_enter(struct skep_engine *engine, struct skep_task *task, con
 	struct hook_scratch *scratch;
 	struct pt_regs *user;
 
-	if (!wanted(table->enter, nr))
-		return;
 	scratch = fire_begin(engine, &run);
 	if (!scratch)
 		return;
@@ -125,7 +129,13 @@ void skep_fire_sys_enter(struct skep_engine *engine, struct skep_task *task, con
 	fire_end(&run);
 }
 
-void skep_fire_sys_exit(struct skep_engine *engine, struct skep_task *task, const struct skep_regs *regs)
+void skep_fire_sys_enter(struct skep_engine *engine, struct skep_task *task, const struct skep_regs *regs)
+{
+	if (unlikely(wanted(engine->hooks->enter, regs->orig_ax)))
+		fire_enter(engine, task, regs);
+}
+
+static __attribute__((noinline)) void fire_exit(struct skep_engine *engine, struct skep_task *task, const struct skep_regs *regs)
 {
 	struct run_ctx run = {.task = task, .regs = regs};
 	const struct hook_table *table = engine->hooks;
@@ -133,8 +143,6 @@ void skep_fire_sys_exit(struct skep_engine *engine, struct skep_task *task, cons
 	struct hook_scratch *scratch;
 	struct pt_regs *user;
 
-	if (!wanted(table->exit, nr))
-		return;
 	scratch = fire_begin(engine, &run);
 	if (!scratch)
 		return;
@@ -155,4 +163,10 @@ void skep_fire_sys_exit(struct skep_engine *engine, struct skep_task *task, cons
 		fire_hook(table, HOOK_TRACEPOINT, EVENT_sys_exit, record, &run);
 	}
 	fire_end(&run);
+}
+
+void skep_fire_sys_exit(struct skep_engine *engine, struct skep_task *task, const struct skep_regs *regs)
+{
+	if (unlikely(wanted(engine->hooks->exit, regs->orig_ax)))
+		fire_exit(engine, task, regs);
 }

@@ -21,6 +21,7 @@ static int scratch_init(struct skep_engine *engine, struct hook_table *table)
 		table->scratch[i] = kmem_alloc(engine->kmem, sizeof(struct hook_scratch));
 		if (!table->scratch[i])
 			return -ENOMEM;
+		hook_scratch_init(table->scratch[i]);
 	}
 	return 0;
 }

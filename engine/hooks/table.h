@@ -66,6 +66,8 @@ struct hook_table {
 	_Atomic(struct device *) devices[DEVICES_MAX]; /* open addressing by ifindex; never removed */
 };
 
+/* Fill in what is the same for every firing. */
+void hook_scratch_init(struct hook_scratch *scratch);
 /* The number of keys of a kind. */
 u32 hook_keys(enum hook_kind kind);
 /* The hook if it was ever made, else NULL; never blocks. */

@@ -208,9 +208,13 @@ int object_find_programs(struct skep_object *obj, struct skep_error *err)
 	for (u32 i = 0; i < obj->nr_funcs && !ret; i++)
 		if (!in_text(obj, i) && (obj->funcs[i].global || !obj->funcs[i].called)) /* a static one that is called is a subprogram */
 			ret = add_program(obj, i, err);
-	/* An object that has only .text: its functions are what there is to load. */
-	for (u32 i = 0, n = obj->nr_progs; !n && i < obj->nr_funcs && !ret; i++)
-		if (obj->funcs[i].global && !obj->funcs[i].called)
-			ret = add_program(obj, i, err);
+	/* An object that has only .text: its functions can be loaded by whoever says as what. */
+	for (u32 i = 0, n = obj->nr_progs; !n && i < obj->nr_funcs && !ret; i++) {
+		if (!obj->funcs[i].global || obj->funcs[i].called)
+			continue;
+		ret = add_program(obj, i, err);
+		if (!ret)
+			obj->progs[obj->nr_progs - 1].autoload = false;
+	}
 	return ret;
 }

@@ -32,6 +32,7 @@ struct legacy_def {
 };
 #define LEGACY_MIN offsetof(struct legacy_def, flags)
 #define LEGACY_LIBBPF offsetof(struct legacy_def, id)
+#define LEGACY_IPROUTE_OLD offsetof(struct legacy_def, inner_id)
 #define IPROUTE_PIN_OBJECT 1
 #define IPROUTE_PIN_GLOBAL 2
 
@@ -75,7 +76,7 @@ static int add_legacy_map(struct skep_object *obj, u32 section, const struct elf
 		return error_set(err, SKEP_BAD_OBJECT, -EINVAL, "%s: map %s: %llu bytes of section %s are too few for a definition", obj->name, sym->name,
 				 (unsigned long long)size, s->name);
 	memcpy(&def, at, min_of(size, (u64)sizeof(def)));
-	if (size != sizeof(def))
+	if (size != sizeof(def) && size != LEGACY_IPROUTE_OLD)
 		for (u64 i = LEGACY_LIBBPF; i < size; i++)
 			if (at[i])
 				return error_set(err, SKEP_BAD_OBJECT, -ENOTSUP, "%s: map %s: its definition has members that nobody knows (byte %llu of %llu): "
@@ -87,7 +88,7 @@ static int add_legacy_map(struct skep_object *obj, u32 section, const struct elf
 	map->section_off = sym->value;
 	map->spec = (struct map_spec){
 		.type = def.type, .key_size = def.key_size, .value_size = def.value_size, .max_entries = def.max_entries, .flags = def.flags};
-	if (size == sizeof(def)) {
+	if (size == sizeof(def) || size == LEGACY_IPROUTE_OLD) {
 		map->legacy_id = def.id;
 		map->pin_by_name = def.pinning == IPROUTE_PIN_OBJECT || def.pinning == IPROUTE_PIN_GLOBAL;
 	}

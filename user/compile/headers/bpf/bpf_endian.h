@@ -20,9 +20,17 @@
 #endif
 
 #define bpf_htons(x) __skep_be16(x)
+#define __bpf_htons(x) __skep_be16(x)
+#define __bpf_constant_htons(x) __skep_be16(x)
 #define bpf_ntohs(x) __skep_be16(x)
+#define __bpf_ntohs(x) __skep_be16(x)
+#define __bpf_constant_ntohs(x) __skep_be16(x)
 #define bpf_htonl(x) __skep_be32(x)
+#define __bpf_htonl(x) __skep_be32(x)
+#define __bpf_constant_htonl(x) __skep_be32(x)
 #define bpf_ntohl(x) __skep_be32(x)
+#define __bpf_ntohl(x) __skep_be32(x)
+#define __bpf_constant_ntohl(x) __skep_be32(x)
 #define bpf_cpu_to_be16(x) __skep_be16(x)
 #define bpf_be16_to_cpu(x) __skep_be16(x)
 #define bpf_cpu_to_be32(x) __skep_be32(x)
@@ -35,5 +43,14 @@
 #define bpf_le32_to_cpu(x) __skep_le32(x)
 #define bpf_cpu_to_le64(x) __skep_le64(x)
 #define bpf_le64_to_cpu(x) __skep_le64(x)
+
+/* The swaps alone, and names that are seen in older programs. */
+#define ___bpf_swab16(x) __builtin_bswap16((__u16)(x))
+#define ___bpf_swab32(x) __builtin_bswap32((__u32)(x))
+#define ___bpf_swab64(x) __builtin_bswap64((__u64)(x))
+#define __bpf_cpu_to_be64(x) __skep_be64(x)
+#define __bpf_be64_to_cpu(x) __skep_be64(x)
+#define __bpf_constant_cpu_to_be64(x) __skep_be64(x)
+#define __bpf_constant_be64_to_cpu(x) __skep_be64(x)
 
 #endif

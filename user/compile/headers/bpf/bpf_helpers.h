@@ -33,9 +33,6 @@
 #ifndef __hidden
 #define __hidden __attribute__((visibility("hidden")))
 #endif
-#ifndef __unused
-#define __unused __attribute__((unused))
-#endif
 
 #define __kconfig __attribute__((section(".kconfig")))
 #define __ksym __attribute__((section(".ksyms")))
@@ -183,6 +180,8 @@ static __always_inline void bpf_tail_call_static(void *ctx, const void *map, con
 	___bpf_nth(_, ##__VA_ARGS__, __skep_printkn, __skep_printkn, __skep_printkn, __skep_printkn, __skep_printkn,          \
 		   __skep_printkn, __skep_printkn, __skep_printkn, __skep_printkn, __skep_printk3, __skep_printk3,            \
 		   __skep_printk3, __skep_printk3)
+#define __bpf_printk(fmt, args...) __skep_printk3(fmt, ##args)
+#define __bpf_vprintk(fmt, args...) __skep_printkn(fmt, ##args)
 #define bpf_printk(fmt, args...) __skep_pick_printk(args)(fmt, ##args)
 
 /* Loops over iterators that the verifier checks once instead of every turn. */

@@ -61,7 +61,7 @@
 #endif
 #define __skep_sys1 __skep_parm1
 #define __skep_sys4 r10
-#define __skep_regs(x) (x)
+#define __PT_REGS_CAST(x) (x)
 #elif defined(bpf_target_arm64)
 struct pt_regs___arm64 {
 	unsigned long orig_x0;
@@ -82,7 +82,7 @@ struct pt_regs___arm64 {
 #define __skep_sys4 regs[3]
 #define __skep_sys_origin struct pt_regs___arm64
 #define __skep_sys_first orig_x0
-#define __skep_regs(x) ((const struct user_pt_regs *)(x))
+#define __PT_REGS_CAST(x) ((const struct user_pt_regs *)(x))
 #elif defined(bpf_target_riscv)
 struct pt_regs___riscv {
 	unsigned long orig_a0;
@@ -103,41 +103,41 @@ struct pt_regs___riscv {
 #define __skep_sys4 a3
 #define __skep_sys_origin struct pt_regs___riscv
 #define __skep_sys_first orig_a0
-#define __skep_regs(x) ((const struct user_regs_struct *)(x))
+#define __PT_REGS_CAST(x) ((const struct user_regs_struct *)(x))
 #endif
 
 #if defined(bpf_target_defined)
 
 struct pt_regs;
 
-#define PT_REGS_PARM1(x) (__skep_regs(x)->__skep_parm1)
-#define PT_REGS_PARM1_CORE(x) BPF_CORE_READ(__skep_regs(x), __skep_parm1)
-#define PT_REGS_PARM2(x) (__skep_regs(x)->__skep_parm2)
-#define PT_REGS_PARM2_CORE(x) BPF_CORE_READ(__skep_regs(x), __skep_parm2)
-#define PT_REGS_PARM3(x) (__skep_regs(x)->__skep_parm3)
-#define PT_REGS_PARM3_CORE(x) BPF_CORE_READ(__skep_regs(x), __skep_parm3)
-#define PT_REGS_PARM4(x) (__skep_regs(x)->__skep_parm4)
-#define PT_REGS_PARM4_CORE(x) BPF_CORE_READ(__skep_regs(x), __skep_parm4)
-#define PT_REGS_PARM5(x) (__skep_regs(x)->__skep_parm5)
-#define PT_REGS_PARM5_CORE(x) BPF_CORE_READ(__skep_regs(x), __skep_parm5)
-#define PT_REGS_PARM6(x) (__skep_regs(x)->__skep_parm6)
-#define PT_REGS_PARM6_CORE(x) BPF_CORE_READ(__skep_regs(x), __skep_parm6)
+#define PT_REGS_PARM1(x) (__PT_REGS_CAST(x)->__skep_parm1)
+#define PT_REGS_PARM1_CORE(x) BPF_CORE_READ(__PT_REGS_CAST(x), __skep_parm1)
+#define PT_REGS_PARM2(x) (__PT_REGS_CAST(x)->__skep_parm2)
+#define PT_REGS_PARM2_CORE(x) BPF_CORE_READ(__PT_REGS_CAST(x), __skep_parm2)
+#define PT_REGS_PARM3(x) (__PT_REGS_CAST(x)->__skep_parm3)
+#define PT_REGS_PARM3_CORE(x) BPF_CORE_READ(__PT_REGS_CAST(x), __skep_parm3)
+#define PT_REGS_PARM4(x) (__PT_REGS_CAST(x)->__skep_parm4)
+#define PT_REGS_PARM4_CORE(x) BPF_CORE_READ(__PT_REGS_CAST(x), __skep_parm4)
+#define PT_REGS_PARM5(x) (__PT_REGS_CAST(x)->__skep_parm5)
+#define PT_REGS_PARM5_CORE(x) BPF_CORE_READ(__PT_REGS_CAST(x), __skep_parm5)
+#define PT_REGS_PARM6(x) (__PT_REGS_CAST(x)->__skep_parm6)
+#define PT_REGS_PARM6_CORE(x) BPF_CORE_READ(__PT_REGS_CAST(x), __skep_parm6)
 #ifdef __skep_parm7
-#define PT_REGS_PARM7(x) (__skep_regs(x)->__skep_parm7)
-#define PT_REGS_PARM8(x) (__skep_regs(x)->__skep_parm8)
-#define PT_REGS_PARM7_CORE(x) BPF_CORE_READ(__skep_regs(x), __skep_parm7)
-#define PT_REGS_PARM8_CORE(x) BPF_CORE_READ(__skep_regs(x), __skep_parm8)
+#define PT_REGS_PARM7(x) (__PT_REGS_CAST(x)->__skep_parm7)
+#define PT_REGS_PARM8(x) (__PT_REGS_CAST(x)->__skep_parm8)
+#define PT_REGS_PARM7_CORE(x) BPF_CORE_READ(__PT_REGS_CAST(x), __skep_parm7)
+#define PT_REGS_PARM8_CORE(x) BPF_CORE_READ(__PT_REGS_CAST(x), __skep_parm8)
 #endif
-#define PT_REGS_RET(x) (__skep_regs(x)->__skep_ret)
-#define PT_REGS_RET_CORE(x) BPF_CORE_READ(__skep_regs(x), __skep_ret)
-#define PT_REGS_FP(x) (__skep_regs(x)->__skep_fp)
-#define PT_REGS_FP_CORE(x) BPF_CORE_READ(__skep_regs(x), __skep_fp)
-#define PT_REGS_RC(x) (__skep_regs(x)->__skep_rc)
-#define PT_REGS_RC_CORE(x) BPF_CORE_READ(__skep_regs(x), __skep_rc)
-#define PT_REGS_SP(x) (__skep_regs(x)->__skep_sp)
-#define PT_REGS_SP_CORE(x) BPF_CORE_READ(__skep_regs(x), __skep_sp)
-#define PT_REGS_IP(x) (__skep_regs(x)->__skep_ip)
-#define PT_REGS_IP_CORE(x) BPF_CORE_READ(__skep_regs(x), __skep_ip)
+#define PT_REGS_RET(x) (__PT_REGS_CAST(x)->__skep_ret)
+#define PT_REGS_RET_CORE(x) BPF_CORE_READ(__PT_REGS_CAST(x), __skep_ret)
+#define PT_REGS_FP(x) (__PT_REGS_CAST(x)->__skep_fp)
+#define PT_REGS_FP_CORE(x) BPF_CORE_READ(__PT_REGS_CAST(x), __skep_fp)
+#define PT_REGS_RC(x) (__PT_REGS_CAST(x)->__skep_rc)
+#define PT_REGS_RC_CORE(x) BPF_CORE_READ(__PT_REGS_CAST(x), __skep_rc)
+#define PT_REGS_SP(x) (__PT_REGS_CAST(x)->__skep_sp)
+#define PT_REGS_SP_CORE(x) BPF_CORE_READ(__PT_REGS_CAST(x), __skep_sp)
+#define PT_REGS_IP(x) (__PT_REGS_CAST(x)->__skep_ip)
+#define PT_REGS_IP_CORE(x) BPF_CORE_READ(__PT_REGS_CAST(x), __skep_ip)
 
 /* The arguments of a system call, from its own registers. */
 #ifdef __skep_sys_origin
@@ -147,8 +147,8 @@ struct pt_regs;
 #define PT_REGS_PARM1_SYSCALL(x) PT_REGS_PARM1(x)
 #define PT_REGS_PARM1_CORE_SYSCALL(x) PT_REGS_PARM1_CORE(x)
 #endif
-#define PT_REGS_PARM4_SYSCALL(x) (__skep_regs(x)->__skep_sys4)
-#define PT_REGS_PARM4_CORE_SYSCALL(x) BPF_CORE_READ(__skep_regs(x), __skep_sys4)
+#define PT_REGS_PARM4_SYSCALL(x) (__PT_REGS_CAST(x)->__skep_sys4)
+#define PT_REGS_PARM4_CORE_SYSCALL(x) BPF_CORE_READ(__PT_REGS_CAST(x), __skep_sys4)
 #define PT_REGS_PARM2_SYSCALL(x) PT_REGS_PARM2(x)
 #define PT_REGS_PARM2_CORE_SYSCALL(x) PT_REGS_PARM2_CORE(x)
 #define PT_REGS_PARM3_SYSCALL(x) PT_REGS_PARM3(x)
@@ -203,6 +203,58 @@ struct pt_regs;
 
 /* tp_btf, raw_tp, fentry, fexit, fmod_ret, lsm, struct_ops: each argument is one 64-bit word of the context. */
 #define BPF_PROG(name, args...) __skep_entry(name, unsigned long long, ___bpf_ctx_cast(args), ##args)
+
+/*
+ * The same for functions that take structs by value: BPF_PROG2(name, type1, arg1, type2, arg2 ...). An argument of up to 8 bytes is
+ * one word of the context, one of up to 16 is two.
+ */
+#define __skep_words(type) ((sizeof(type) + 7) / 8)
+#define __skep_word(type, at)                                                                                                 \
+	({                                                                                                                    \
+		union {                                                                                                       \
+			unsigned long long words[2];                                                                          \
+			type value;                                                                                           \
+		} ___u;                                                                                                       \
+		___u.words[0] = ctx[at];                                                                                      \
+		if (sizeof(type) > 8)                                                                                         \
+			___u.words[1] = ctx[(at) + 1];                                                                        \
+		___u.value;                                                                                                   \
+	})
+#define ___bpf_nth2(_, _1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, _16, _17, _18, _19, _20, _21, _22, _23, _24, N, ...) N
+#define ___bpf_narg2(...) ___bpf_nth2(_, ##__VA_ARGS__, 12, 11, 11, 10, 10, 9, 9, 8, 8, 7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0)
+#define __skep_values0(at)
+#define __skep_values1(at, t, a) , __skep_word(t, at)
+#define __skep_values2(at, t, a, args...) , __skep_word(t, at) __skep_values1((at) + __skep_words(t), args)
+#define __skep_values3(at, t, a, args...) , __skep_word(t, at) __skep_values2((at) + __skep_words(t), args)
+#define __skep_values4(at, t, a, args...) , __skep_word(t, at) __skep_values3((at) + __skep_words(t), args)
+#define __skep_values5(at, t, a, args...) , __skep_word(t, at) __skep_values4((at) + __skep_words(t), args)
+#define __skep_values6(at, t, a, args...) , __skep_word(t, at) __skep_values5((at) + __skep_words(t), args)
+#define __skep_values7(at, t, a, args...) , __skep_word(t, at) __skep_values6((at) + __skep_words(t), args)
+#define __skep_values8(at, t, a, args...) , __skep_word(t, at) __skep_values7((at) + __skep_words(t), args)
+#define __skep_values9(at, t, a, args...) , __skep_word(t, at) __skep_values8((at) + __skep_words(t), args)
+#define __skep_values10(at, t, a, args...) , __skep_word(t, at) __skep_values9((at) + __skep_words(t), args)
+#define __skep_values11(at, t, a, args...) , __skep_word(t, at) __skep_values10((at) + __skep_words(t), args)
+#define __skep_values12(at, t, a, args...) , __skep_word(t, at) __skep_values11((at) + __skep_words(t), args)
+#define __skep_params0()
+#define __skep_params1(t, a) , t a
+#define __skep_params2(t, a, args...) , t a __skep_params1(args)
+#define __skep_params3(t, a, args...) , t a __skep_params2(args)
+#define __skep_params4(t, a, args...) , t a __skep_params3(args)
+#define __skep_params5(t, a, args...) , t a __skep_params4(args)
+#define __skep_params6(t, a, args...) , t a __skep_params5(args)
+#define __skep_params7(t, a, args...) , t a __skep_params6(args)
+#define __skep_params8(t, a, args...) , t a __skep_params7(args)
+#define __skep_params9(t, a, args...) , t a __skep_params8(args)
+#define __skep_params10(t, a, args...) , t a __skep_params9(args)
+#define __skep_params11(t, a, args...) , t a __skep_params10(args)
+#define __skep_params12(t, a, args...) , t a __skep_params11(args)
+#define __skep_values(args...) ___bpf_apply(__skep_values, ___bpf_narg2(args))(0, ##args)
+#define __skep_params(args...) ___bpf_apply(__skep_params, ___bpf_narg2(args))(args)
+#define BPF_PROG2(name, args...)                                                                                              \
+	name(unsigned long long *ctx);                                                                                        \
+	static __always_inline __typeof__(name(0)) ____##name(unsigned long long *ctx __skep_params(args));                   \
+	__typeof__(name(0)) name(unsigned long long *ctx) { return ____##name(ctx __skep_values(args)); }                     \
+	static __always_inline __typeof__(name(0)) ____##name(unsigned long long *ctx __skep_params(args))
 
 #define ___bpf_kprobe_args0() ctx
 #define ___bpf_kprobe_args1(x) ___bpf_kprobe_args0(), (void *)PT_REGS_PARM1(ctx)

@@ -7,14 +7,21 @@
 #include "user/object/object.h"
 #include "user/object/sections.h"
 
-/* Compilers before clang 10 or so leave functions without a type; labels of basic blocks look the same but for their names. */
-static bool is_function(const struct elf_symbol *sym)
+static bool has_typed_functions(const struct skep_object *obj, u32 section)
 {
-	if (sym->type == STT_FUNC)
-		return true;
-	if (sym->type != STT_NOTYPE || !*sym->name)
-		return false;
-	return sym->bind != STB_LOCAL || (strncmp(sym->name, "LBB", 3) && sym->name[0] != '.');
+	for (u32 i = 1; i < obj->elf.nr_symbols; i++)
+		if (obj->elf.symbols[i].shndx == section && obj->elf.symbols[i].type == STT_FUNC)
+			return true;
+	return false;
+}
+
+/* Old compilers leave functions without a type; there, labels of basic blocks look the same but for their names. Elsewhere symbols
+ * without a type are labels of inline assembly. */
+static bool is_function(const struct elf_symbol *sym, bool typed)
+{
+	if (typed || sym->type != STT_NOTYPE)
+		return sym->type == STT_FUNC;
+	return *sym->name && (sym->bind != STB_LOCAL || (strncmp(sym->name, "LBB", 3) && sym->name[0] != '.'));
 }
 
 static int compare_funcs(const void *a, const void *b)
@@ -51,23 +58,22 @@ static int check_code_section(struct skep_object *obj, const struct elf_section 
 	return 0;
 }
 
-static int symbols_to_funcs(struct skep_object *obj, struct skep_error *err)
+static int section_to_funcs(struct skep_object *obj, u32 section, struct skep_error *err)
 {
+	const struct elf_section *s = &obj->elf.sections[section];
+	bool typed = has_typed_functions(obj, section);
+
 	for (u32 i = 1; i < obj->elf.nr_symbols; i++) {
 		const struct elf_symbol *sym = &obj->elf.symbols[i];
-		const struct elf_section *s;
 		int ret;
 
-		if (sym->shndx == SHN_UNDEF || sym->shndx >= obj->elf.nr_sections || !is_function(sym))
-			continue;
-		s = &obj->elf.sections[sym->shndx];
-		if (!elf_section_is_code(s))
+		if (sym->shndx != section || !is_function(sym, typed))
 			continue;
 		if (sym->value % sizeof(struct bpf_insn) || sym->value >= s->size || sym->size > s->size - sym->value)
 			return error_set(err, SKEP_BAD_OBJECT, -EINVAL,
 					 "%s: section %s: function %s lies outside of it or between instructions: compile it again", obj->name,
 					 s->name, sym->name);
-		ret = add_func(obj, sym->shndx, sym->value, sym->name,
+		ret = add_func(obj, section, sym->value, sym->name,
 			       sym->bind != STB_LOCAL && sym->visibility != STV_HIDDEN && sym->visibility != STV_INTERNAL, err);
 		if (ret)
 			return ret;
@@ -129,9 +135,9 @@ int object_find_funcs(struct skep_object *obj, struct skep_error *err)
 		if (!elf_section_is_code(&obj->elf.sections[i]))
 			continue;
 		ret = check_code_section(obj, &obj->elf.sections[i], err);
+		if (!ret)
+			ret = section_to_funcs(obj, i, err);
 	}
-	if (!ret)
-		ret = symbols_to_funcs(obj, err);
 	if (ret)
 		return ret;
 	order_funcs(obj);

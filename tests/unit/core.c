@@ -12,7 +12,8 @@
 #include "user/load/load.h"
 
 static struct skep_object *obj;
-static struct btf *target;
+static struct btf *types;
+static struct core_target target;
 
 static int setup(void **state)
 {
@@ -20,18 +21,20 @@ static int setup(void **state)
 	struct strbuf why = STRBUF_INIT;
 
 	obj = skep_object_open_file(FIXTURES "/core.bpf.o", NULL, err);
-	target = btf_load_file(FIXTURES "/core_target.bpf.o", NULL, NULL, &why);
-	if (!obj || !target)
+	types = btf_load_file(FIXTURES "/core_target.bpf.o", NULL, NULL, &why);
+	target.btf = types;
+	if (!obj || !types)
 		fprintf(stderr, "%s %s\n", skep_error_text(err), strbuf_str(&why));
 	skep_error_free(err);
 	strbuf_free(&why);
-	return obj && target ? 0 : -1;
+	return obj && types ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
 	skep_object_close(obj);
-	btf_free(target);
+	core_target_free(&target);
+	btf_free(types);
 	return 0;
 }
 
@@ -47,7 +50,7 @@ static struct bpf_insn *relocate(const char *name, struct core_failures *failure
 		fail_msg("no program %s", name);
 	insns = calloc(obj->funcs[p->func].nr_insns, sizeof(*insns));
 	memcpy(insns, skep_program_insns(p, &n), obj->funcs[p->func].nr_insns * sizeof(*insns));
-	if (core_relocate(obj, p->func, insns, target, failures, err))
+	if (core_relocate(obj, p->func, insns, &target, failures, err))
 		fail_msg("%s: %s", name, skep_error_text(err));
 	skep_error_free(err);
 	return insns;

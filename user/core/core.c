@@ -19,7 +19,7 @@ void core_failures_free(struct core_failures *failures)
 
 struct core {
 	const struct skep_object *obj;
-	const struct btf *target;
+	struct core_target *target;
 	u32 func;
 	struct bpf_insn *insns;
 	const struct core_reloc *reloc;
@@ -157,53 +157,117 @@ static bool is_enum(u32 kind)
 /* Whether a type of that name is one that the relocation may mean. */
 static bool is_candidate(const struct core *c, u32 id)
 {
-	u32 local = btf_kind(btf_type(c->local.btf, c->local.root)), kind = btf_kind(btf_type(c->target, id));
+	u32 local = btf_kind(btf_type(c->local.btf, c->local.root)), kind = btf_kind(btf_type(c->target->btf, id));
 
-	return kind == local || (is_enum(local) && is_enum(kind)) || (c->reloc->kind == BPF_CORE_TYPE_MATCHES && btf_is_composite(btf_type(c->target, id)));
+	return kind == local || (is_enum(local) && is_enum(kind)) || (c->reloc->kind == BPF_CORE_TYPE_MATCHES && btf_is_composite(btf_type(c->target->btf, id)));
 }
 
 static int try_candidate(struct core *c, u32 id)
 {
 	if (c->reloc->kind == BPF_CORE_TYPE_MATCHES) {
-		c->tried = (struct core_spec){.btf = c->target, .root = id};
-		return types_match(c->local.btf, c->local.root, c->target, id, false, 32) ? 0 : -ENOENT;
+		c->tried = (struct core_spec){.btf = c->target->btf, .root = id};
+		return types_match(c->local.btf, c->local.root, c->target->btf, id, false, 32) ? 0 : -ENOENT;
 	}
-	return spec_match(&c->local, c->target, id, c->kind, &c->tried);
+	return spec_match(&c->local, c->target->btf, id, c->kind, &c->tried);
 }
 
-/* Several types of one name are no trouble as long as they give one answer. -ENOENT, -EAMBIG as ENOTUNIQ. */
-static int find_target(struct core *c, u64 *value)
+static int find_flavoured(struct core_target *target)
 {
+	for (u32 id = 1; id < btf_count(target->btf) && !target->searched; id++) {
+		const char *name = btf_name(target->btf, id);
+		u32 *slot;
+
+		if (!strstr(name, "___") || !name[essential_len(name)])
+			continue;
+		slot = ARRAY_ADD(target->flavoured, target->nr_flavoured);
+		if (!slot)
+			return -ENOMEM;
+		*slot = id;
+	}
+	target->searched = true;
+	return 0;
+}
+
+void core_target_free(struct core_target *target)
+{
+	for (u32 i = 0; i < target->nr_cands; i++)
+		free(target->cands[i].ids);
+	free(target->cands);
+	free(target->flavoured);
+	*target = (struct core_target){};
+}
+
+static int add_cand(struct core_cands *cands, u32 id)
+{
+	u32 *slot = ARRAY_ADD(cands->ids, cands->count);
+
+	if (!slot)
+		return -ENOMEM;
+	*slot = id;
+	return 0;
+}
+
+/* All types whose names are the same but for flavours. NULL: no memory. */
+static struct core_cands *find_cands(const struct core *c)
+{
+	struct core_target *target = c->target;
 	const char *name = btf_name(c->local.btf, c->local.root);
+	struct core_cands *cands;
 	char essential[256];
 	size_t n = essential_len(name);
 	u32 cursor = 0, id;
-	int ret;
 
+	for (u32 i = 0; i < target->nr_cands; i++)
+		if (target->cands[i].local == c->local.root)
+			return &target->cands[i];
+	cands = find_flavoured(target) ? NULL : ARRAY_ADD(target->cands, target->nr_cands);
+	if (!cands)
+		return NULL;
+	cands->local = c->local.root;
 	if (!n || n >= sizeof(essential))
-		return -ENOENT;
+		return cands;
 	memcpy(essential, name, n);
 	essential[n] = '\0';
-	while ((id = btf_find_next(c->target, essential, &cursor))) {
-		u64 v;
+	while ((id = btf_find_next(target->btf, essential, &cursor)))
+		if (!strcmp(btf_name(target->btf, id), essential) && add_cand(cands, id))
+			return NULL;
+	for (u32 i = 0; i < target->nr_flavoured; i++)
+		if (same_essential(btf_name(target->btf, target->flavoured[i]), essential) && add_cand(cands, target->flavoured[i]))
+			return NULL;
+	return cands;
+}
 
-		if (!is_candidate(c, id))
-			continue;
-		ret = try_candidate(c, id);
+/* Several types of one name are no trouble as long as they give one answer. -ENOENT: none has what is asked for; -ENOTUNIQ. */
+static int find_target(struct core *c, u64 *value)
+{
+	struct core_cands *cands = find_cands(c);
+	u32 kept = 0;
+
+	if (!cands)
+		return -ENOMEM;
+	for (u32 i = 0; i < cands->count; i++) {
+		u64 v;
+		int ret = is_candidate(c, cands->ids[i]) ? try_candidate(c, cands->ids[i]) : -ENOENT;
+
 		if (ret == -ENOENT)
 			continue;
 		if (!ret)
 			ret = answer(c, &c->tried, &v);
 		if (ret)
 			return ret;
-		if (c->exists && v != *value)
-			return c->reloc->kind == BPF_CORE_TYPE_ID_TARGET ? 0 : -ENOTUNIQ;
-		if (!c->exists)
+		if (c->exists && v != *value && c->reloc->kind != BPF_CORE_TYPE_ID_TARGET)
+			return -ENOTUNIQ;
+		if (!c->exists) {
 			c->found = c->tried;
+			*value = v;
+		}
 		c->exists = true;
-		*value = v;
+		cands->ids[kept++] = cands->ids[i];
 	}
-	return c->exists ? 0 : -ENOENT;
+	if (!c->exists)
+		return -ENOENT;
+	cands->count = kept;
+	return 0;
 }
 
 static int poison(struct core *c, const char *why)
@@ -326,6 +390,8 @@ static int relocate(struct core *c)
 		}
 	case -ENOTUNIQ:
 		return poison(c, "the target's BTF has several types of that name, which disagree");
+	case -ENOMEM:
+		return error_nomem(c->err);
 	case -E2BIG:
 		return poison(c, "a bitfield that no instruction can read at once");
 	default:
@@ -333,7 +399,7 @@ static int relocate(struct core *c)
 	}
 }
 
-int core_relocate(const struct skep_object *obj, u32 func, struct bpf_insn *insns, const struct btf *target, struct core_failures *failures,
+int core_relocate(const struct skep_object *obj, u32 func, struct bpf_insn *insns, struct core_target *target, struct core_failures *failures,
 		  struct skep_error *err)
 {
 	const struct func *f = &obj->funcs[func];

@@ -182,7 +182,24 @@ static const struct btf_member *find_member(const struct btf *btf, const struct 
 /* An array at the end of a struct may be longer than it says. */
 static bool may_grow(const struct core_spec *spec, const struct btf_type *array)
 {
-	return spec->nr_steps && spec->steps[spec->nr_steps - 1].name && btf_array(array)->nelems <= 1;
+	return spec->last_member && btf_array(array)->nelems <= 1;
+}
+
+static bool is_last(const struct btf *btf, const struct btf_type *t, const struct btf_member *m)
+{
+	const struct btf_type *inner;
+
+	for (int depth = ANON_DEPTH; depth && t && btf_is_composite(t) && btf_vlen(t); depth--) {
+		const struct btf_member *last = &btf_members(t)[btf_vlen(t) - 1];
+
+		if (btf_kind(t) == BTF_KIND_UNION)
+			return true; /* whatever comes last there may be as long as the union likes */
+		if (last == m)
+			return true;
+		inner = btf_resolve(btf, last->type, NULL);
+		t = *btf_str(btf, last->name_off) ? NULL : inner;
+	}
+	return false;
 }
 
 static int match_step(const struct core_spec *local, u32 i, struct core_spec *out, u32 *type_id)
@@ -199,11 +216,13 @@ static int match_step(const struct core_spec *local, u32 i, struct core_spec *ou
 		if (btf_kind(t) != BTF_KIND_ARRAY || (step->index >= btf_array(t)->nelems && !may_grow(out, t)))
 			return -ENOENT;
 		ret = step_into_array(out, t, step->index, type_id);
+		out->last_member = false;
 	} else {
 		m = btf_is_composite(t) ? find_member(out->btf, t, step->name, &off, &out->bitfield, ANON_DEPTH) : NULL;
 		if (!m)
 			return -ENOENT;
 		out->bit_off += off;
+		out->last_member = is_last(out->btf, t, m);
 		*type_id = m->type;
 		ret = add_step(out, step->name, step->index, *type_id);
 	}

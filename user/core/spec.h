@@ -25,6 +25,7 @@ struct core_spec {
 	u32 nr_steps;
 	u64 bit_off;          /* of what the last step leads to */
 	u32 bitfield;         /* bits; 0: not a bitfield */
+	bool last_member;     /* what the last step leads to ends its struct */
 	const char *enumerator;
 	s64 enum_value;
 };

@@ -88,7 +88,7 @@ static int resolve(struct load *l, u32 func)
 	for (u32 i = 0; i < f->nr_relocs && !ret; i++)
 		ret = apply(l, func, &f->relocs[i], insns);
 	if (!ret && f->nr_cores) {
-		const struct btf *target = load_target(l);
+		struct core_target *target = load_target(l);
 
 		ret = target ? core_relocate(l->obj, func, insns, target, &l->failures, l->err) : -EINVAL;
 	}

@@ -68,13 +68,13 @@ static struct btf *read_custom(struct load *l, const char *path)
 	return btf;
 }
 
-const struct btf *load_target(struct load *l)
+struct core_target *load_target(struct load *l)
 {
-	if (!l->opts.target_btf)
-		return load_vmlinux(l);
-	if (!l->custom)
-		l->custom = read_custom(l, l->opts.target_btf);
-	return l->custom;
+	if (!l->target.btf && l->opts.target_btf)
+		l->target.btf = l->custom = read_custom(l, l->opts.target_btf);
+	else if (!l->target.btf)
+		l->target.btf = load_vmlinux(l);
+	return l->target.btf ? &l->target : NULL;
 }
 
 /* Back to what the object was when it was opened; programs keep their instructions for those who explain a refusal. */
@@ -110,6 +110,7 @@ static void end_load(struct load *l)
 		free(l->resolved[i]);
 	free(l->resolved);
 	core_failures_free(&l->failures);
+	core_target_free(&l->target);
 	btf_free(l->vmlinux);
 	btf_free(l->custom);
 }

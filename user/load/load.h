@@ -13,6 +13,7 @@ struct load {
 	struct skep_object_load_opts opts;
 	struct btf *vmlinux;       /* the engine's types; NULL until asked for */
 	struct btf *custom;        /* of opts.target_btf */
+	struct core_target target; /* one of the two */
 	struct bpf_insn **resolved; /* per function: relocated, but for calls; NULL until needed */
 	struct core_failures failures;
 	struct skep_error *err;
@@ -28,8 +29,8 @@ int load_slots(struct load *l);
 
 /* The engine's BTF, parsed on first use; NULL with an error line. */
 const struct btf *load_vmlinux(struct load *l);
-/* What CO-RE relocates against. */
-const struct btf *load_target(struct load *l);
+/* What CO-RE relocates against; NULL with an error line. */
+struct core_target *load_target(struct load *l);
 void load_note(struct load *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The bytes to give to BTF_LOAD: section sizes and offsets filled in, what only a linker understands taken out. malloc'd. */

@@ -51,8 +51,13 @@ static void load_part(void *dst, const void *src, u32 off, u32 end)
 void map_value_store(const struct bpf_map *map, void *dst, const void *src)
 {
 	struct gap gaps[2];
-	u32 n = value_gaps(map, gaps);
-	u32 off = 0;
+	u32 n, off = 0;
+
+	if (likely(!map_has_special(map))) {
+		map_store(dst, src, map->value_size);
+		return;
+	}
+	n = value_gaps(map, gaps);
 
 	for (u32 i = 0; i < n; i++) {
 		store_part(dst, src, off, gaps[i].off);
@@ -64,8 +69,13 @@ void map_value_store(const struct bpf_map *map, void *dst, const void *src)
 void map_value_load(const struct bpf_map *map, void *dst, const void *src)
 {
 	struct gap gaps[2];
-	u32 n = value_gaps(map, gaps);
-	u32 off = 0;
+	u32 n, off = 0;
+
+	if (likely(!map_has_special(map))) {
+		map_load(dst, src, map->value_size);
+		return;
+	}
+	n = value_gaps(map, gaps);
 
 	for (u32 i = 0; i < n; i++) {
 		load_part(dst, src, off, gaps[i].off);
@@ -96,7 +106,11 @@ void map_value_load_locked(const struct bpf_map *map, void *dst, void *src)
 void map_value_init_special(const struct bpf_map *map, void *value)
 {
 	struct gap gaps[2];
-	u32 n = value_gaps(map, gaps);
+	u32 n;
+
+	if (likely(!map_has_special(map)))
+		return;
+	n = value_gaps(map, gaps);
 
 	for (u32 i = 0; i < n; i++)
 		for (u32 off = gaps[i].off; off < gaps[i].off + gaps[i].len; off += 4)

@@ -74,6 +74,11 @@ static inline map_lock_t *map_value_lock(const struct bpf_map *map, void *value)
 	return (map_lock_t *)((char *)value + map->spin_lock_off);
 }
 
+static inline bool map_has_special(const struct bpf_map *map)
+{
+	return map->spin_lock_off >= 0 || map->timer_off >= 0;
+}
+
 /* As map_store and map_load of a whole value; locks and timers in it stay as they are, and are zeros in what is read. */
 void map_value_store(const struct bpf_map *map, void *dst, const void *src);
 void map_value_load(const struct bpf_map *map, void *dst, const void *src);

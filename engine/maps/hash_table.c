@@ -124,6 +124,24 @@ u32 hash_of(const struct bpf_map *map, const void *key)
 	return jhash(key, map->key_size, hash_table(map)->seed);
 }
 
+/* The n < 8 bytes at p, padded with zeros: no call of memcpy for them. */
+static inline u64 load_tail(const char *p, u32 n)
+{
+	u64 w = 0;
+	u32 h = 0;
+
+	if (n & 4) {
+		memcpy(&h, p, 4);
+		if (n == 4)
+			return h;
+		w = h;
+		p += 4;
+	}
+	for (u32 i = 0; i < (n & 3); i++)
+		w |= (u64)(u8)p[i] << (8 * ((n & 4) + i));
+	return w;
+}
+
 /* Keys are compared with acquiring loads, so that the element's seq is read after them. */
 static bool key_equal(const u64 *elem_key, const void *key, u32 size)
 {
@@ -135,11 +153,7 @@ static bool key_equal(const u64 *elem_key, const void *key, u32 size)
 		if (__atomic_load_n(elem_key, __ATOMIC_ACQUIRE) != w)
 			return false;
 	}
-	if (!size)
-		return true;
-	w = 0;
-	memcpy(&w, k, size);
-	return __atomic_load_n(elem_key, __ATOMIC_ACQUIRE) == w;
+	return !size || __atomic_load_n(elem_key, __ATOMIC_ACQUIRE) == load_tail(k, size);
 }
 
 static bool elem_matches(const struct hash_elem *e, u32 hash, const void *key, u32 key_size)
@@ -229,15 +243,21 @@ void hash_unlink_locked(const struct hash_table *t, struct hash_bucket *b, struc
 
 void hash_elem_begin(const struct bpf_map *map, struct hash_elem *e, u32 hash, const void *key)
 {
+	const char *k = key;
+	u32 left = map->key_size;
+	u64 *word = e->key;
+
 	atomic_store_explicit(&e->seq, atomic_load_explicit(&e->seq, memory_order_relaxed) + 1, memory_order_relaxed);
 	/* Releasing stores: who sees any of them sees the odd seq. */
 	atomic_store_explicit(&e->hash, hash, memory_order_release);
-	for (u32 off = 0; off < map->key_size; off += 8) {
-		u64 w = 0;
+	for (; left >= 8; left -= 8, k += 8, word++) {
+		u64 w;
 
-		memcpy(&w, (const char *)key + off, min_of(8U, map->key_size - off));
-		__atomic_store_n(&e->key[off / 8], w, __ATOMIC_RELEASE);
+		memcpy(&w, k, 8);
+		__atomic_store_n(word, w, __ATOMIC_RELEASE);
 	}
+	if (left)
+		__atomic_store_n(word, load_tail(k, left), __ATOMIC_RELEASE);
 }
 
 void hash_elem_end(struct hash_elem *e)

@@ -37,13 +37,27 @@ static inline u32 jhash_rot(u32 v, unsigned int k)
 		(c) ^= (b); (c) -= jhash_rot(b, 24);                                                                   \
 	} while (0)
 
-/* Little-endian word of the n < 4 or 4 bytes at p. */
+static inline u32 jhash_load(const u8 *p)
+{
+	u32 w;
+
+	memcpy(&w, p, 4);
+	return w;
+}
+
+/* Little-endian word of the n <= 4 bytes at p. */
 static inline u32 jhash_word(const u8 *p, u32 n)
 {
-	u32 w = 0;
-
-	memcpy(&w, p, min_of(n, 4U));
-	return w;
+	switch (n) {
+	case 1:
+		return p[0];
+	case 2:
+		return p[0] | (u32)p[1] << 8;
+	case 3:
+		return p[0] | (u32)p[1] << 8 | (u32)p[2] << 16;
+	default:
+		return jhash_load(p);
+	}
 }
 
 static inline u32 jhash(const void *key, u32 len, u32 seed)
@@ -53,18 +67,22 @@ static inline u32 jhash(const void *key, u32 len, u32 seed)
 	u32 b = a, c = a;
 
 	for (; len > 12; len -= 12, p += 12) {
-		a += jhash_word(p, 4);
-		b += jhash_word(p + 4, 4);
-		c += jhash_word(p + 8, 4);
+		a += jhash_load(p);
+		b += jhash_load(p + 4);
+		c += jhash_load(p + 8);
 		JHASH_MIX(a, b, c);
+	}
+	if (len > 8) {
+		c += jhash_word(p + 8, len - 8);
+		len = 8;
+	}
+	if (len > 4) {
+		b += jhash_word(p + 4, len - 4);
+		len = 4;
 	}
 	if (!len)
 		return c;
 	a += jhash_word(p, len);
-	if (len > 4)
-		b += jhash_word(p + 4, len - 4);
-	if (len > 8)
-		c += jhash_word(p + 8, len - 8);
 	JHASH_FINAL(a, b, c);
 	return c;
 }

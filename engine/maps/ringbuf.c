@@ -11,6 +11,7 @@
 #include "engine/object/handle.h"
 
 #define RECORD_MAX (UINT32_MAX / 4)
+#define DISTANCE_UNIT 4096U /* of a header's page_off, whatever the page size */
 
 static size_t page_size(void)
 {
@@ -177,7 +178,7 @@ void *ringbuf_reserve(struct bpf_map *map, u64 size)
 	if (end - atomic_load_explicit(rb->consumer_pos, memory_order_acquire) <= rb->mask &&
 	    end - advance_pending(rb, producer) <= rb->mask) {
 		hdr = header_at(rb, producer);
-		hdr->page_off = (u32)((size_t)((char *)hdr - (char *)rb) / page_size());
+		hdr->page_off = (u32)((size_t)((char *)hdr - (char *)rb) / DISTANCE_UNIT);
 		atomic_store_explicit(&hdr->len, (u32)size | BPF_RINGBUF_BUSY_BIT, memory_order_relaxed);
 		atomic_store_explicit(rb->producer_pos, end, memory_order_release);
 	}
@@ -188,8 +189,7 @@ void *ringbuf_reserve(struct bpf_map *map, u64 size)
 void ringbuf_commit(void *record, u64 flags, bool discard)
 {
 	struct ringbuf_hdr *hdr = (struct ringbuf_hdr *)record - 1;
-	size_t page = page_size();
-	struct ringbuf *rb = (struct ringbuf *)(((uintptr_t)hdr & ~(page - 1)) - hdr->page_off * page);
+	struct ringbuf *rb = (struct ringbuf *)(((uintptr_t)hdr & ~(uintptr_t)(DISTANCE_UNIT - 1)) - (size_t)hdr->page_off * DISTANCE_UNIT);
 	u64 offset = (u64)((char *)hdr - rb->data);
 	u32 len = atomic_load_explicit(&hdr->len, memory_order_relaxed) ^ BPF_RINGBUF_BUSY_BIT;
 	struct bpf_map *map = rb->map;

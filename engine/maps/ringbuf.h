@@ -8,7 +8,7 @@
  *
  *   private | consumer | producer | data | data again
  *
- * A record's header holds its distance in pages from the private page: that is how a record's address leads back to its ring.
+ * A record's header holds its distance from the private page, in units of 4 KiB: that is how its address leads back to its ring.
  */
 #ifndef SKEP_MAP_RINGBUF_H
 #define SKEP_MAP_RINGBUF_H

@@ -170,7 +170,7 @@ int cmd_OBJ_GET(struct caller *caller, union bpf_attr *attr, u64 uattr, u32 size
 	obj = pin_get(caller->engine, path);
 	if (!obj)
 		return -errno;
-	if (obj->kind != OBJ_MAP && mode) {
+	if (obj->kind == OBJ_LINK && mode) {
 		obj_put(obj);
 		return -EINVAL;
 	}

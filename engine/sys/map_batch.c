@@ -122,7 +122,8 @@ static int lookup_by_key(struct batch *b, u32 *done)
 		have_prev = true;
 		err = 0;
 	}
-	if (*done && copy_to_caller(a->caller, attr->batch.out_batch, prev, key_size))
+	if (*done && (put_attr(a->caller, b->uattr, batch.count, *done) ||
+		      copy_to_caller(a->caller, attr->batch.out_batch, prev, key_size)))
 		return -EFAULT;
 	return *done < b->max ? err : 0;
 }

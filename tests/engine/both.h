@@ -32,6 +32,7 @@ struct both {
 	struct skep_door *door;     /* the engine's turn, over a socket */
 	const char *name;           /* of the case */
 	struct strbuf notes;
+	bool skipped; /* set by a case that says nothing on the engine whose turn it is */
 	int failures;
 };
 

@@ -148,7 +148,7 @@ static int call(struct remote_door *r, struct wire_msg *msg, const void *payload
 		ret = r->err = -EPROTO;
 	} else if (!ret) {
 		ret = (int)msg->ret;
-		if (r->bad_write && ret >= 0)
+		if (r->bad_write)
 			ret = -EFAULT;
 		if (msg->nr_fds) {
 			if (ret < 0)

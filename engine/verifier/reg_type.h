@@ -53,9 +53,9 @@ enum bpf_reg_type {
 	MEM_WRITE = 1 << 26,
 };
 
-static inline enum bpf_reg_type base_type(u32 type)
+static inline u32 base_type(u32 type)
 {
-	return (enum bpf_reg_type)(type & BPF_BASE_TYPE_MASK);
+	return type & (u32)BPF_BASE_TYPE_MASK;
 }
 static inline u32 type_flag(u32 type)
 {

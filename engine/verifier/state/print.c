@@ -142,10 +142,7 @@ void reg_print(struct strbuf *sb, const struct bpf_reg *reg, u32 frameno)
 		if (reg->frameno != frameno)
 			strbuf_addf(sb, "[%u]", reg->frameno);
 		if (scalar_is_const(reg->val)) {
-			s64 off = reg->off + (s64)reg->val.var.value;
-
-			if (off)
-				print_signed(sb, off);
+			print_signed(sb, reg->off + (s64)reg->val.var.value);
 			return;
 		}
 	}

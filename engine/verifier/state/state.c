@@ -124,13 +124,29 @@ static int copy_refs(struct verifier_state *dst, const struct verifier_state *sr
 	return 0;
 }
 
+static int copy_history(struct verifier_state *dst, const struct verifier_state *src)
+{
+	if (src->history_cnt > dst->history_cap) {
+		struct history_entry *h = realloc(dst->history, src->history_cnt * sizeof(*h));
+
+		if (!h)
+			return -ENOMEM;
+		dst->history = h;
+		dst->history_cap = src->history_cnt;
+	}
+	if (src->history_cnt)
+		memcpy(dst->history, src->history, src->history_cnt * sizeof(*src->history));
+	dst->history_cnt = src->history_cnt;
+	return 0;
+}
+
 int state_copy(struct verifier_state *dst, const struct verifier_state *src)
 {
 	for (u32 i = src->curframe + 1; i < FRAMES_MAX; i++) {
 		frame_free(dst->frame[i]);
 		dst->frame[i] = NULL;
 	}
-	if (copy_refs(dst, src))
+	if (copy_refs(dst, src) || copy_history(dst, src))
 		return -ENOMEM;
 	dst->curframe = src->curframe;
 	dst->insn_idx = src->insn_idx;

@@ -127,7 +127,7 @@ int frame_grow_stack(struct frame *frame, u32 bytes);
 
 struct verifier_state *state_new(void); /* no frames */
 void state_free(struct verifier_state *state); /* NULL is fine */
-/* dst becomes as src (history not included); 0 or -ENOMEM. dst's memory is reused. */
+/* dst becomes as src; 0 or -ENOMEM. dst's memory is reused. */
 int state_copy(struct verifier_state *dst, const struct verifier_state *src);
 int state_push_history(struct verifier_state *state, const struct history_entry *entry);
 static inline void state_clear_history(struct verifier_state *state)

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Arithmetic on scalars, moves, and which arithmetic is a pointer's (ptr_alu.c). */
+#include <errno.h>
+
+#include "engine/verifier/rules/rules.h"
+
+/* dst = src, all of it but what the definition itself says. */
+static void copy_reg(struct bpf_reg *dst, const struct bpf_reg *src)
+{
+	s32 subreg_def = dst->subreg_def;
+
+	*dst = *src;
+	dst->subreg_def = subreg_def;
+}
+
+static bool fits(const struct bpf_reg *src, u32 bits)
+{
+	return src->val.r.umax < 1ULL << bits;
+}
+
+/* movsx: the sign bit of the narrow part is clear, so that nothing changes. */
+static bool sext_is_copy(const struct bpf_reg *src, u32 bits)
+{
+	return fits(src, bits - 1);
+}
+
+static int mov64(struct verifier_env *env, const struct bpf_insn *insn, struct bpf_reg *src, struct bpf_reg *dst)
+{
+	bool same;
+
+	if (!insn->off) {
+		reg_share_id(env, src);
+		copy_reg(dst, src);
+		return 0;
+	}
+	if (src->type != SCALAR_VALUE) {
+		reg_set_unknown(dst);
+		return 0;
+	}
+	same = sext_is_copy(src, (u32)insn->off);
+	if (same)
+		reg_share_id(env, src);
+	copy_reg(dst, src);
+	if (!same)
+		dst->id = 0;
+	dst->val = scalar_sext(dst->val, (u32)insn->off / 8);
+	return 0;
+}
+
+static int mov32(struct verifier_env *env, const struct bpf_insn *insn, struct bpf_reg *src, struct bpf_reg *dst)
+{
+	bool same;
+
+	if (src->type != SCALAR_VALUE) {
+		reg_set_unknown(dst);
+		dst->val = scalar_zext32(dst->val);
+		return 0;
+	}
+	same = insn->off ? sext_is_copy(src, (u32)insn->off) : fits(src, 32);
+	if (same)
+		reg_share_id(env, src);
+	copy_reg(dst, src);
+	if (!same)
+		dst->id = 0;
+	if (insn->off)
+		dst->val = scalar_sext32(dst->val, (u32)insn->off / 8);
+	dst->val = scalar_zext32(dst->val);
+	return 0;
+}
+
+static int rule_mov(struct verifier_env *env, const struct bpf_insn *insn)
+{
+	bool is64 = insn_class(insn) == BPF_ALU64;
+	struct bpf_reg *dst;
+	int err;
+
+	if (BPF_SRC(insn->code) == BPF_X) {
+		err = reg_use(env, insn->src_reg);
+		if (err)
+			return err;
+		if (is64 && insn->off == 1)
+			return reject(env, ARENA_CAST);
+	}
+	err = reg_define(env, insn->dst_reg);
+	if (err)
+		return err;
+	dst = env_reg(env, insn->dst_reg);
+	if (BPF_SRC(insn->code) == BPF_K) {
+		reg_set_const(dst, is64 ? (u64)(s64)insn->imm : (u64)(u32)insn->imm);
+		return 0;
+	}
+	if (is64)
+		return mov64(env, insn, env_reg(env, insn->src_reg), dst);
+	return mov32(env, insn, env_reg(env, insn->src_reg), dst);
+}
+
+static int rule_neg(struct verifier_env *env, const struct bpf_insn *insn)
+{
+	struct bpf_reg *dst = env_reg(env, insn->dst_reg);
+	bool scalar;
+	int err = reg_use(env, insn->dst_reg);
+
+	if (err)
+		return err;
+	scalar = dst->type == SCALAR_VALUE;
+	err = reg_define(env, insn->dst_reg);
+	if (err)
+		return err;
+	if (!scalar || BPF_OP(insn->code) == BPF_END) {
+		reg_set_unknown(dst);
+		return 0;
+	}
+	dst->val = scalar_alu(BPF_NEG, insn_class(insn) == BPF_ALU64, dst->val, dst->val);
+	return 0;
+}
+
+static int alu_scalar(struct verifier_env *env, const struct bpf_insn *insn, struct bpf_reg *dst, const struct bpf_reg *src)
+{
+	bool is64 = insn_class(insn) == BPF_ALU64;
+	u8 op = BPF_OP(insn->code);
+	struct scalar v = src->val;
+
+	if (!scalar_alu_tracked(op, is64, v)) {
+		reg_set_unknown(dst);
+		return 0;
+	}
+	dst->val = scalar_alu(op, is64, dst->val, v);
+	/* dst = known + constant stays tied to what it was copied from. */
+	if (op == BPF_ADD && is64 && dst->id && scalar_is_const(v)) {
+		u64 c = scalar_const_value(v);
+
+		if ((dst->id & REG_ADD_CONST) || c > INT32_MAX) {
+			dst->off = 0;
+			dst->id = 0;
+		} else {
+			dst->id |= REG_ADD_CONST64;
+			dst->off = (s32)c;
+		}
+	} else {
+		dst->id = 0;
+	}
+	return 0;
+}
+
+static bool is_pointer(const struct bpf_reg *reg)
+{
+	return reg->type != SCALAR_VALUE;
+}
+
+static int alu_reg(struct verifier_env *env, const struct bpf_insn *insn, struct bpf_reg *dst)
+{
+	struct bpf_reg *src = env_reg(env, insn->src_reg);
+	int err;
+
+	if (is_pointer(src) && is_pointer(dst)) {
+		/* The distance of two pointers is a number; no other operation on both makes sense. */
+		if (BPF_OP(insn->code) != BPF_SUB)
+			return reject(env, PTR_OP_PTR, insn->dst_reg, alu_op_text(insn));
+		reg_set_unknown(dst);
+		return 0;
+	}
+	if (is_pointer(src)) {
+		struct bpf_reg off = *dst;
+
+		err = env_mark_precise(env, insn->dst_reg);
+		return err ? err : alu_pointer(env, insn, src, &off);
+	}
+	if (is_pointer(dst)) {
+		struct bpf_reg ptr = *dst;
+
+		err = env_mark_precise(env, insn->src_reg);
+		return err ? err : alu_pointer(env, insn, &ptr, src);
+	}
+	if (dst->precise) {
+		err = env_mark_precise(env, insn->src_reg);
+		if (err)
+			return err;
+	}
+	return alu_scalar(env, insn, dst, src);
+}
+
+static int alu_imm(struct verifier_env *env, const struct bpf_insn *insn, struct bpf_reg *dst)
+{
+	struct bpf_reg imm = {0};
+
+	reg_set_const(&imm, (u64)(s64)insn->imm);
+	if (is_pointer(dst)) {
+		struct bpf_reg ptr = *dst;
+
+		return alu_pointer(env, insn, &ptr, &imm);
+	}
+	return alu_scalar(env, insn, dst, &imm);
+}
+
+int rule_alu(struct verifier_env *env, const struct bpf_insn *insn)
+{
+	u8 op = BPF_OP(insn->code);
+	bool reg_src = BPF_SRC(insn->code) == BPF_X;
+	struct bpf_reg *dst;
+	int err;
+
+	if (op == BPF_NEG || op == BPF_END)
+		return rule_neg(env, insn);
+	if (op == BPF_MOV)
+		return rule_mov(env, insn);
+	if (reg_src) {
+		err = reg_use(env, insn->src_reg);
+		if (err)
+			return err;
+	}
+	err = reg_use(env, insn->dst_reg);
+	if (!err)
+		err = reg_define(env, insn->dst_reg);
+	if (err)
+		return err;
+	dst = env_reg(env, insn->dst_reg);
+	err = reg_src ? alu_reg(env, insn, dst) : alu_imm(env, insn, dst);
+	return err ? err : reg_check_sane(env, dst);
+}

@@ -216,6 +216,11 @@ static int parse_composite(struct parse *p, u32 id, const struct btf_type *t, st
 	u32 position = 0, anonymous = 0;
 	int err;
 
+	/* A struct around a single member is mostly a name for it: its value may be given without the braces. */
+	if (!lex_is(l, '{') && btf_vlen(t) == 1) {
+		strbuf_addf(&p->path, ".%s", btf_str(p->btf, btf_members(t)[0].name_off));
+		return parse_member(p, &(struct found){t, 0, 0}, at);
+	}
 	if (!lex_is(l, '{'))
 		return value_unexpected_for(p, "{ }", id);
 	lex_next(l);

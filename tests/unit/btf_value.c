@@ -6,7 +6,7 @@
 #include "common/btf/value.h"
 #include "tests/btf_build.h"
 
-enum { INT = 1, CHAR, U8, COLOR, STR, ARR, PTR, IN, ANON, S, STRS, FLOAT, BOOL, BIGARR };
+enum { INT = 1, CHAR, U8, COLOR, STR, ARR, PTR, IN, ANON, S, STRS, FLOAT, BOOL, BIGARR, ONE };
 
 static struct btf *btf;
 
@@ -45,6 +45,8 @@ static int build(void **state)
 	bb_kind(&b, BTF_KIND_FLOAT, "double", 8);
 	bb_int(&b, "_Bool", 1, BTF_INT_BOOL);
 	bb_array(&b, U8, INT, 64);
+	bb_composite(&b, BTF_KIND_STRUCT, "one", 8, 1);
+	bb_member(&b, "message", STR, 0);
 	btf = btf_parse(buf, bb_finish(&b, buf, sizeof(buf)), NULL, NULL);
 	return btf ? 0 : -1;
 }
@@ -156,6 +158,17 @@ static void structs_read_and_print(void **state)
 	refuses(S, "5", "expected { } for struct s, not '5'");
 }
 
+static void struct_of_one_member_reads_without_braces(void **state)
+{
+	char data[8];
+
+	assert_int_equal(btf_value_parse(btf, ONE, "\"hi\"", data, sizeof(data), NULL), 0);
+	assert_memory_equal(data, "hi\0\0\0\0\0", 8);
+	assert_int_equal(btf_value_parse(btf, ONE, "{ .message = \"you\" }", data, sizeof(data), NULL), 0);
+	assert_memory_equal(data, "you\0\0\0\0", 8);
+	assert_int_equal(btf_value_parse(btf, ONE, "\"too long for it\"", data, sizeof(data), NULL), -EINVAL);
+}
+
 static void fields_stand_without_braces(void **state)
 {
 	u8 data[64] = {12, 0, 0, 0, 'l', 's'};
@@ -193,6 +206,7 @@ int main(void)
 		cmocka_unit_test(scalars_read_and_print),
 		cmocka_unit_test(arrays_and_text_read_and_print),
 		cmocka_unit_test(structs_read_and_print),
+		cmocka_unit_test(struct_of_one_member_reads_without_braces),
 		cmocka_unit_test(fields_stand_without_braces),
 		cmocka_unit_test(short_data_is_never_overread),
 	};

@@ -29,13 +29,13 @@ static double now_ns(void)
 
 static int loop(int n)
 {
-	char *const argv[] = {"/bin/true", NULL};
+	const char *argv[] = {"/bin/true", NULL};
 	double start = now_ns();
 
 	for (int i = 0; i < n; i++) {
 		pid_t pid;
 
-		if (posix_spawn(&pid, argv[0], NULL, NULL, argv, environ) || waitpid(pid, NULL, 0) != pid)
+		if (posix_spawn(&pid, argv[0], NULL, NULL, (char *const *)argv, environ) || waitpid(pid, NULL, 0) != pid)
 			return 1;
 	}
 	fprintf(stderr, "%.0f\n", (now_ns() - start) / n);
@@ -43,7 +43,7 @@ static int loop(int n)
 }
 
 /* Run a command with its output thrown away; the number that the loop in it wrote to stderr, or 0 when it failed. */
-static double run(char *const *argv)
+static double run(const char *const *argv)
 {
 	posix_spawn_file_actions_t fa;
 	char text[4096] = "";
@@ -60,7 +60,7 @@ static double run(char *const *argv)
 	posix_spawn_file_actions_adddup2(&fa, err[1], 2);
 	posix_spawn_file_actions_addclose(&fa, err[0]);
 	posix_spawn_file_actions_addclose(&fa, err[1]);
-	status = posix_spawn(&pid, argv[0], &fa, NULL, argv, environ);
+	status = posix_spawn(&pid, argv[0], &fa, NULL, (char *const *)argv, environ);
 	posix_spawn_file_actions_destroy(&fa);
 	close(err[1]);
 	while (!status && got < sizeof(text) - 1 && (n = read(err[0], text + got, sizeof(text) - 1 - got)) > 0)
@@ -81,7 +81,7 @@ static int by_value(const void *a, const void *b)
 
 struct variant {
 	const char *name;
-	char *argv[12];
+	const char *argv[12];
 	double ns[ROUNDS];
 	bool failed;
 };

@@ -14,10 +14,13 @@
 #include "engine/engine.h"
 #include "engine/hooks/events.h"
 #include "engine/hooks/hooks.h"
+#include "engine/hooks/perf.h"
 #include "engine/hooks/table.h"
 #include "engine/hooks/task.h"
 #include "engine/interp/interp.h"
+#include "engine/object/handle.h"
 #include "engine/object/kmem.h"
+#include "engine/sys/caller.h"
 
 #define NR_OPENAT 257
 #define COPY_MAX 32 /* words of a context */
@@ -414,6 +417,115 @@ static void attaching_while_firing_is_safe(void **state)
 		pthread_join(threads[i], NULL);
 }
 
+/* A descriptor of a program made by hand, which holds its only reference. */
+static int prog_fd(struct fixture *f, enum bpf_prog_type type, u32 words)
+{
+	struct bpf_prog *prog = copying_prog(f->engine, type, &f->seen, 0, words, 0);
+	struct caller caller;
+	int fd;
+
+	caller_init_self(&caller, f->engine);
+	assert_int_equal(obj_publish(&prog->obj), 0);
+	fd = handle_new(&caller, &prog->obj, 0);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static int kprobe_event(struct fixture *f, const char *symbol, u64 offset, bool is_return)
+{
+	struct perf_event_attr attr = {.type = PERF_TYPE_ENGINE_KPROBE, .size = sizeof(attr), .config = is_return};
+
+	attr.kprobe_func = ptr_to_u64(symbol);
+	attr.probe_offset = offset;
+	return skep_engine_perf_event_open(f->engine, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+static void kprobes_are_found_by_symbol(void **state)
+{
+	struct fixture *f = *state;
+	int prog = prog_fd(f, BPF_PROG_TYPE_KPROBE, 0), event, link;
+	union bpf_attr attr = {0};
+	struct bpf_link_info info = {0};
+	char name[64] = "";
+
+	assert_int_equal(kprobe_event(f, "no_such_function", 0, false), -ENOENT);
+	assert_int_equal(kprobe_event(f, "__x64_sys_no_such", 0, false), -ENOENT);
+	assert_int_equal(kprobe_event(f, "__x64_sys_openat", 4, false), -EINVAL);
+	assert_int_equal(kprobe_event(f, "", 0, false), -ENOENT);
+	event = kprobe_event(f, "__x64_sys_openat", 0, true);
+	assert_true(event >= 0);
+	attr.link_create.prog_fd = (u32)prog;
+	attr.link_create.target_fd = (u32)event;
+	attr.link_create.attach_type = BPF_PERF_EVENT;
+	attr.link_create.perf_event.bpf_cookie = 99;
+	link = skep_engine_bpf(f->engine, BPF_LINK_CREATE, &attr, sizeof(attr));
+	assert_true(link >= 0);
+	attr = (union bpf_attr){.info = {.bpf_fd = (u32)link, .info_len = sizeof(info), .info = ptr_to_u64(&info)}};
+	info.perf_event.kprobe.func_name = ptr_to_u64(name);
+	info.perf_event.kprobe.name_len = sizeof(name);
+	assert_int_equal(skep_engine_bpf(f->engine, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)), 0);
+	assert_int_equal(info.type, BPF_LINK_TYPE_PERF_EVENT);
+	assert_int_equal(info.perf_event.type, BPF_PERF_EVENT_KRETPROBE);
+	assert_int_equal(info.perf_event.kprobe.addr, syscall_symbol_addr(NR_OPENAT));
+	assert_int_equal(info.perf_event.kprobe.cookie, 99);
+	assert_string_equal(name, "__x64_sys_openat");
+	close(event); /* the link holds it */
+	close(prog);
+	skep_engine_reap(f->engine);
+	skep_fire_sys_exit(f->engine, f->task, &openat_regs);
+	assert_int_equal(f->seen.runs, 1);
+	close(link);
+	skep_engine_reap(f->engine);
+	skep_fire_sys_exit(f->engine, f->task, &openat_regs);
+	assert_int_equal(f->seen.runs, 1);
+}
+
+/* Links made and closed by two threads while two others fire: nothing is lost, freed early or left behind. */
+static void *linking(void *arg)
+{
+	struct race *race = arg;
+	struct fixture *f = race->f;
+
+	for (int i = 0; i < 150; i++) {
+		int prog = prog_fd(f, BPF_PROG_TYPE_RAW_TRACEPOINT, 0);
+		union bpf_attr attr = {.raw_tracepoint = {.name = ptr_to_u64("sys_enter"), .prog_fd = (u32)prog}};
+		int link = skep_engine_bpf(f->engine, BPF_RAW_TRACEPOINT_OPEN, &attr, sizeof(attr));
+		u64 before = atomic_load(&f->seen.runs);
+
+		if (link < 0)
+			return arg;
+		close(prog);
+		while (i % 10 == 0 && atomic_load(&f->seen.runs) == before)
+			sched_yield();
+		close(link);
+		skep_engine_reap(f->engine);
+	}
+	return NULL;
+}
+
+static void links_come_and_go_while_hooks_fire(void **state)
+{
+	struct fixture *f = *state;
+	struct race race = {.f = f};
+	pthread_t firers[2], linkers[2];
+	void *failed;
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(pthread_create(&firers[i], NULL, firing, &race), 0);
+		assert_int_equal(pthread_create(&linkers[i], NULL, linking, &race), 0);
+	}
+	for (int i = 0; i < 2; i++) {
+		pthread_join(linkers[i], &failed);
+		assert_null(failed);
+	}
+	atomic_store(&race.stop, true);
+	for (int i = 0; i < 2; i++)
+		pthread_join(firers[i], NULL);
+	skep_engine_reap(f->engine);
+	assert_false(hook_active(hook_find(f->engine, HOOK_RAW_TP, RAW_TP_sys_enter)));
+	assert_int_equal(atomic_load(&progs_alive), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -429,6 +541,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_hook_takes_what_the_kernels_would, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_packet_comes_back_as_the_program_left_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(attaching_while_firing_is_safe, setup, teardown),
+		cmocka_unit_test_setup_teardown(kprobes_are_found_by_symbol, setup, teardown),
+		cmocka_unit_test_setup_teardown(links_come_and_go_while_hooks_fire, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

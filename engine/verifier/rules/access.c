@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/maps/map.h"
+#include "engine/types/sock.h"
 #include "engine/verifier/rules/rules.h"
 
 /* Rules of one region. off: of the insn and of the register together. */
@@ -135,6 +136,22 @@ static int access_ctx(struct verifier_env *env, const struct mem_access *a, s64 
 	return err;
 }
 
+/* A socket as struct bpf_sock shows it: never written. */
+static int access_sock(struct verifier_env *env, const struct mem_access *a, s64 off)
+{
+	struct bpf_access_info info = {.reg_type = SCALAR_VALUE, .is_ldsx = a->sign_extend};
+	const struct bpf_reg *reg = env_reg(env, a->regno);
+	char name[TYPE_TEXT];
+
+	if (a->type == BPF_WRITE)
+		return reject_write(env, a->regno);
+	if (!sock_is_valid_access(reg->type, (int)off, (int)a->size, a->type, &info))
+		return reject(env, SOCK_ACCESS, a->regno, reg_type_name(reg->type, name, sizeof(name)), (int)off, a->size);
+	env_aux(env)->ctx_field_size = info.ctx_field_size;
+	load_unknown(env, a);
+	return 0;
+}
+
 static int access_stack(struct verifier_env *env, const struct mem_access *a, s64 off)
 {
 	int err = stack_access_bounds(env, a->regno, off, a->size, a->type);
@@ -197,6 +214,8 @@ static const region_rule regions[__BPF_REG_TYPES] = {
 	[PTR_TO_FLOW_KEYS] = access_flow_keys,
 	[PTR_TO_TP_BUFFER] = access_tp_buffer,
 	[PTR_TO_BTF_ID] = access_btf,
+	[PTR_TO_SOCKET] = access_sock,
+	[PTR_TO_SOCK_COMMON] = access_sock,
 };
 
 /* Types whose flags a rule looks at itself; others are taken only plain. */

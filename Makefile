@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A short front to Meson and Ninja. `make` builds build/skep; the other targets are listed by `make help`.
 BUILD ?= build
-PREFIX ?= /usr/local
+PREFIX ?=
 MESON_FLAGS ?=
 
 all: $(BUILD)/build.ninja
@@ -9,7 +9,7 @@ all: $(BUILD)/build.ninja
 
 $(BUILD)/build.ninja:
 	tools/deps
-	meson setup $(BUILD) --prefix=$(PREFIX) $(MESON_FLAGS)
+	meson setup $(BUILD) $(if $(PREFIX),--prefix=$(PREFIX)) $(MESON_FLAGS)
 	ln -sfn $(BUILD)/compile_commands.json compile_commands.json
 
 demo: all
@@ -24,13 +24,19 @@ bench: all
 fuzz:
 	tools/fuzz
 
+# TSan where threads meet: the tests that start some.
+THREADED = maps_threads hooks wire
+
 sanitize:
 	tools/deps
 	[ -f build-asan/build.ninja ] || meson setup build-asan -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debug -Doptimization=1
-	tools/test build-asan
+	tools/test build-asan --timeout-multiplier 5
+	[ -f build-tsan/build.ninja ] || meson setup build-tsan -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debug -Doptimization=1
+	tools/test build-tsan --timeout-multiplier 5 $(THREADED)
 
 install: all
-	meson install -C $(BUILD)
+	$(if $(PREFIX),meson configure $(BUILD) -Dprefix=$(PREFIX))
+	meson install -C $(BUILD) --quiet
 
 clean:
 	rm -rf build build-*
@@ -39,9 +45,9 @@ help:
 	@echo "make           build $(BUILD)/skep"
 	@echo "make demo      build, then run examples/hello.bpf.c over a small command, without root"
 	@echo "make test      build, then run the tests"
-	@echo "make sanitize  the tests under ASan and UBSan"
+	@echo "make sanitize  the tests under ASan and UBSan, those with threads under TSan"
 	@echo "make bench     what the interpreter, the maps and a traced execve cost, beside the kernel's own figures"
 	@echo "make fuzz      fuzz the parsers (FUZZ_SECONDS each)"
-	@echo "make install   install the command, library, headers and man pages (PREFIX, DESTDIR)"
+	@echo "make install   install the command, library, headers and man pages (PREFIX, /usr/local; DESTDIR)"
 
 .PHONY: all demo test bench fuzz sanitize install clean help

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tracepoints, in their three forms, and iterators. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,7 +114,7 @@ struct skep_link *attach_perf_event(const struct skep_program *prog, const struc
 
 	if (opts->target_fd <= 0)
 		return attach_fail(NULL, prog, err, -EINVAL, "needs a perf event (target_fd)");
-	fd = dup(opts->target_fd);
+	fd = fcntl(opts->target_fd, F_DUPFD_CLOEXEC, 3);
 	if (fd < 0)
 		return attach_fail(NULL, prog, err, -errno, "%s", strerror(errno));
 	link = attach_link_new(prog, "a perf event", err);

@@ -4,6 +4,7 @@
  * Source: perf_event_open(2), "MMAP layout".
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <skep/skep.h>
 #include <stdlib.h>
@@ -89,7 +90,7 @@ struct skep_perf_buffer *skep_perf_buffer_new(struct skep_door *door, int map_fd
 	if (!pb)
 		return NULL;
 	nr_cpus = (int)min_of((u32)nr_cpus, info.max_entries);
-	*pb = (struct skep_perf_buffer){.door = door, .map_fd = dup(map_fd), .epoll_fd = epoll_create1(EPOLL_CLOEXEC), .sample = sample, .lost = lost, .ctx = ctx};
+	*pb = (struct skep_perf_buffer){.door = door, .map_fd = fcntl(map_fd, F_DUPFD_CLOEXEC, 3), .epoll_fd = epoll_create1(EPOLL_CLOEXEC), .sample = sample, .lost = lost, .ctx = ctx};
 	pb->data_len = (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
 	pb->map_len = pb->data_len + (size_t)sysconf(_SC_PAGESIZE);
 	pb->cpus = calloc((size_t)nr_cpus + 1, sizeof(*pb->cpus));

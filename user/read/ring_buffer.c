@@ -5,6 +5,7 @@
  * data, in steps of 8 bytes. Source: Documentation/bpf/ringbuf.rst, UAPI BPF_RINGBUF_*.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <skep/skep.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -97,7 +98,7 @@ int skep_ring_buffer_add(struct skep_ring_buffer *rb, int map_fd, skep_record_fn
 		return -ENOMEM;
 	r->fn = fn;
 	r->ctx = ctx;
-	r->fd = dup(map_fd);
+	r->fd = fcntl(map_fd, F_DUPFD_CLOEXEC, 3);
 	ret = r->fd < 0 ? -errno : map_ring(rb->door, r, info.max_entries);
 	if (!ret && epoll_ctl(rb->epoll_fd, EPOLL_CTL_ADD, r->fd, &(struct epoll_event){.events = EPOLLIN, .data.u32 = rb->nr_rings}))
 		ret = -errno;

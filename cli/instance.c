@@ -284,7 +284,7 @@ static void __attribute__((noreturn)) host_main(const struct instance_job *job, 
 	signal(SIGPIPE, SIG_IGN);
 	err = open_engine(&h, starter);
 	if (err) {
-		report_failure(&h, err, "the user engine does not start: %s", strerror(-err));
+		report_failure(&h, err, "the user engine does not start%s%s: %s", *h.path ? ": cannot listen at " : "", h.path, strerror(-err));
 		_exit(1);
 	}
 	if (!start_thread(attend, &h)) {

@@ -23,7 +23,9 @@ static int private_dir(const char *path)
 		return -errno;
 	if (lstat(dir, &st))
 		return -errno;
-	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077))
+	if (!S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	if (st.st_uid != geteuid() || (st.st_mode & 077))
 		return -EPERM;
 	return 0;
 }

@@ -33,6 +33,11 @@ def option(name):
     return next(o["value"] for o in options if o["name"] == name)
 
 
+def blocks_of(page, language):
+    """The fenced blocks of that language in a page of docs/."""
+    return re.findall(rf"^```{language}\n(.*?)^```", (SOURCE / "docs" / page).read_text(), re.S | re.M)
+
+
 class Install(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -77,6 +82,24 @@ class Install(unittest.TestCase):
         declared = set(re.findall(r"SKEP_API[^;{]*?\b(skep_\w+)\(", text))
         self.assertEqual([], sorted(declared - names), "declared, but not there")
         self.assertEqual([], sorted(n for n in names - declared if n.startswith("skep_")), "exported, but not declared")
+
+    def build_and_run(self, compiler, source, argument, libraries):
+        program = self.tmp / "program"
+        run([compiler, *WARNINGS, "-O1", *self.sanitize, *self.pkg_config("--cflags"), "-o", program, source, *libraries])
+        return run([program, argument], env=dict(os.environ, LD_LIBRARY_PATH=str(self.lib), HOME=str(self.tmp)))
+
+    def test_the_program_of_embedding_md(self):
+        """docs/embedding.md shows a program, its plug-in and what it prints: so it does."""
+        source, plug_in = self.tmp / "filter.c", self.tmp / "filter.bpf.c"
+        for path, text in zip((source, plug_in), blocks_of("embedding.md", "c"), strict=True):
+            path.write_text(text)
+        expected = blocks_of("embedding.md", "text")[0]
+        static = [self.lib / "libskep.a" if w == "-lskep" else w for w in self.pkg_config("--libs", "--static")]
+        for compiler in C_COMPILERS:
+            with self.subTest(compiler=compiler, library="shared"):
+                self.assertEqual(expected, self.build_and_run(compiler, source, plug_in, self.pkg_config("--libs")))
+            with self.subTest(compiler=compiler, library="static"):
+                self.assertEqual(expected, self.build_and_run(compiler, source, plug_in, static))
 
     def test_the_command_runs_from_where_it_was_installed(self):
         out = run([self.prefix / "bin/skep", "version"])

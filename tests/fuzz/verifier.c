@@ -77,7 +77,7 @@ static s32 some_imm(void)
 	case 2:
 		return -(s32)below(VALUE_MAX);
 	case 3:
-		return (s32)(1U << below(32)) - (s32)below(2);
+		return (s32)((1U << below(32)) - below(2));
 	case 4:
 		return (s32)rnd();
 	default:

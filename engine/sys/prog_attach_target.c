@@ -55,3 +55,31 @@ int prog_check_attach(struct caller *caller, const union bpf_attr *attr)
 		return ops->check_load(attr);
 	return attr->expected_attach_type || attr->attach_btf_id ? -EINVAL : 0;
 }
+
+static bool may_sleep(const struct bpf_prog *prog)
+{
+	switch (prog->type) {
+	case BPF_PROG_TYPE_TRACING:
+		return prog->expected_attach_type != BPF_TRACE_RAW_TP;
+	case BPF_PROG_TYPE_KPROBE: /* uprobes: attaching elsewhere is refused */
+	case BPF_PROG_TYPE_LSM:
+	case BPF_PROG_TYPE_STRUCT_OPS:
+	case BPF_PROG_TYPE_SYSCALL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int prog_check_sleepable(const struct bpf_prog *prog, struct verifier_log *log)
+{
+	if (prog->type == BPF_PROG_TYPE_SYSCALL && !prog->sleepable) {
+		verifier_log(log, "Syscall programs can only be sleepable\n");
+		return -EINVAL;
+	}
+	if (prog->sleepable && !may_sleep(prog)) {
+		verifier_log(log, "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable\n");
+		return -EINVAL;
+	}
+	return 0;
+}

@@ -132,8 +132,13 @@ static int prog_prepare(struct bpf_prog *prog, struct caller *caller, const unio
 	err = verifier_log_init(&log, caller, attr->log_level, attr->log_buf, attr->log_size);
 	if (err)
 		return err;
-	err = prog_load_btf(prog, caller, attr, uattr, size, &log);
+	err = prog_check_sleepable(prog, &log);
 	if (!err)
+		err = prog_load_btf(prog, caller, attr, uattr, size, &log);
+	if (err)
+		/* The statistics of a verification that did not begin end the log all the same. */
+		verifier_log(&log, "processed 0 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0\n");
+	else
 		err = verifier_check(prog, &opts, &log);
 	if (!err)
 		err = rewrite_prog(prog);

@@ -12,7 +12,7 @@
 
 static int syscall_check_load(const union bpf_attr *attr)
 {
-	if (attr->expected_attach_type || !(attr->prog_flags & BPF_F_SLEEPABLE))
+	if (attr->expected_attach_type)
 		return -EINVAL;
 	return check_load_any_attach_type(attr);
 }

@@ -44,6 +44,28 @@ static void flags(struct both *t)
 	}
 }
 
+/* Only some types may sleep, and one must; the log says so. */
+static void sleeping(struct both *t)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		for (int sleepable = 0; sleepable < 2; sleepable++) {
+			union bpf_attr attr = load_attr(types[i]);
+			char log[4096] = "", label[4200];
+			int fd;
+
+			if (types[i] == BPF_PROG_TYPE_LSM || types[i] == BPF_PROG_TYPE_EXT || types[i] == BPF_PROG_TYPE_TRACING ||
+			    types[i] == BPF_PROG_TYPE_STRUCT_OPS)
+				continue;
+			attr.prog_flags = sleepable ? BPF_F_SLEEPABLE : 0;
+			attr.log_level = 1;
+			attr.log_buf = ptr_to_u64(log);
+			attr.log_size = sizeof(log);
+			fd = load(t, &attr);
+			snprintf(label, sizeof(label), "type %u: %s", types[i], fd < 0 ? log : "");
+			T_NOTE_FD(t, label, fd);
+		}
+}
+
 static void attach_types(struct both *t)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
@@ -324,11 +346,6 @@ static void func_and_line_info(struct both *t)
 		attr.log_size = sizeof(log);
 		fd = load(t, &attr);
 		if (fd < 0) {
-			/* Up to the statistics that follow. */
-			char *stats = strstr(log, "processed ");
-
-			if (stats)
-				*stats = 0;
 			T_NOTE(t, "%s: %d func %u line %u log %s", c->name, fd, attr.func_info_rec_size, attr.line_info_rec_size, log);
 			continue;
 		}
@@ -392,7 +409,7 @@ static void statistics(struct both *t)
 }
 
 static const struct both_case cases[] = {
-	BOTH(flags), BOTH(attach_types), BOTH(odd_fields), BOTH(names), BOTH(licences),
+	BOTH(flags), BOTH(sleeping), BOTH(attach_types), BOTH(odd_fields), BOTH(names), BOTH(licences),
 	BOTH(info_fields), BOTH(func_and_line_info), BOTH(holding_maps), BOTH(statistics),
 };
 

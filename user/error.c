@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/util/util.h"
+
 struct skep_error *skep_error_new(void)
 {
 	return calloc(1, sizeof(struct skep_error));
@@ -70,6 +72,11 @@ int error_set(struct skep_error *err, enum skep_status status, int code, const c
 	err->code = code;
 	err->text = text;
 	return code;
+}
+
+const char *error_str(int code)
+{
+	return code == -ENOTSUPP || code == ENOTSUPP ? "Operation not supported (ENOTSUPP)" : strerror(code < 0 ? -code : code);
 }
 
 int error_nomem(struct skep_error *err)

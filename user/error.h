@@ -21,6 +21,8 @@ struct skep_error {
 /* Replace what err holds; returns code, so that callers can `return error_set(...)`. Control characters in the text become '?'. */
 int error_set(struct skep_error *err, enum skep_status status, int code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* strerror, also of the one errno that engines return and libc has no text for. */
+const char *error_str(int code);
 /* -ENOMEM with its line. */
 int error_nomem(struct skep_error *err);
 /* Attach a log (ownership passes; freed when err is NULL) and the program's name (copied) to what is held. */

@@ -53,7 +53,7 @@ struct skep_link *attach_fail(struct skep_link *link, const struct skep_program 
 
 static struct skep_link *event_failed(struct skep_link *link, const struct skep_program *prog, struct skep_error *err, int code)
 {
-	return attach_fail(link, prog, err, code, "cannot be put on %s: %s", link->target, strerror(-code));
+	return attach_fail(link, prog, err, code, "cannot be put on %s: %s", link->target, error_str(code));
 }
 
 struct skep_link *attach_event(struct skep_link *link, int event_fd, const struct skep_program *prog, const struct skep_attach_opts *opts,

@@ -31,7 +31,7 @@ static struct skep_link *create(const struct skep_program *prog, const struct sk
 		return NULL;
 	fd = sys_link_create(prog->door, &attr);
 	if (fd < 0)
-		return attach_fail(link, prog, err, fd, "%s: %s%s", target, strerror(-fd),
+		return attach_fail(link, prog, err, fd, "%s: %s%s", target, error_str(fd),
 				 fd == -EBUSY || fd == -EEXIST ? ": another program is there: detach it first" : fd == -ENODEV ? ": no such interface" : "");
 	link->fd = fd;
 	return link;
@@ -133,7 +133,7 @@ static struct skep_link *by_prog_attach(const struct skep_program *prog, const s
 		return NULL;
 	ret = sys_prog_attach(prog->door, prog->fd, opts->target_fd, prog->attach_type, opts->flags);
 	if (ret)
-		return attach_fail(link, prog, err, ret, "%s: %s", what, strerror(-ret));
+		return attach_fail(link, prog, err, ret, "%s: %s", what, error_str(ret));
 	link->undo = undo_prog_attach;
 	return link;
 }

@@ -50,7 +50,7 @@ static struct skep_link *attach_probe(const struct skep_program *prog, const str
 	if (fd == -ENOENT)
 		return attach_fail(NULL, prog, err, fd, "this engine has no function %s to probe", target);
 	if (fd < 0)
-		return attach_fail(NULL, prog, err, fd, "cannot probe %s: %s", target, strerror(-fd));
+		return attach_fail(NULL, prog, err, fd, "cannot probe %s: %s", target, error_str(fd));
 	link = attach_link_new(prog, target, err);
 	if (!link) {
 		close(fd);
@@ -203,7 +203,7 @@ struct skep_link *attach_uprobe(const struct skep_program *prog, const struct sk
 		return attach_fail(NULL, prog, err, -ENOENT, "no file %s", spec);
 	ret = find_symbol(path, colon + 1, &offset);
 	if (ret)
-		return attach_fail(NULL, prog, err, ret, ret == -ENOENT ? "%s has no function %s" : "%s: %s: %s", path, colon + 1, strerror(-ret));
+		return attach_fail(NULL, prog, err, ret, ret == -ENOENT ? "%s has no function %s" : "%s: %s: %s", path, colon + 1, error_str(ret));
 	p.offset += offset;
 	return attach_probe(prog, opts, &p, target, open_probe(prog->door, &p), err);
 }

@@ -34,14 +34,14 @@ struct skep_link *attach_tracepoint(const struct skep_program *prog, const struc
 		return attach_fail(NULL, prog, err, ret, "this engine has no tracepoint %s", target);
 	}
 	if (ret)
-		return attach_fail(NULL, prog, err, ret, "%s: %s", path, strerror(-ret));
+		return attach_fail(NULL, prog, err, ret, "%s: %s", path, error_str(ret));
 	link = attach_link_new(prog, target, err);
 	if (!link)
 		return NULL;
 	attr.config = id;
 	fd = prog->door->ops->perf_event_open(prog->door, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0)
-		return attach_fail(link, prog, err, fd, "cannot open tracepoint %s: %s", target, strerror(-fd));
+		return attach_fail(link, prog, err, fd, "cannot open tracepoint %s: %s", target, error_str(fd));
 	return attach_event(link, fd, prog, opts, err);
 }
 
@@ -58,7 +58,7 @@ struct skep_link *attach_raw_tracepoint(const struct skep_program *prog, const s
 		return NULL;
 	fd = sys_raw_tracepoint_open(prog->door, target, prog->fd, opts->cookie);
 	if (fd < 0)
-		return attach_fail(link, prog, err, fd, fd == -ENOENT ? "this engine has no raw tracepoint %s" : "%s: %s", target, strerror(-fd));
+		return attach_fail(link, prog, err, fd, fd == -ENOENT ? "this engine has no raw tracepoint %s" : "%s: %s", target, error_str(fd));
 	link->fd = fd;
 	return link;
 }
@@ -76,7 +76,7 @@ struct skep_link *attach_tracing(const struct skep_program *prog, const struct s
 	attr.link_create.tracing.cookie = opts->cookie;
 	fd = opts->cookie ? sys_link_create(prog->door, &attr) : sys_raw_tracepoint_open(prog->door, NULL, prog->fd, 0);
 	if (fd < 0)
-		return attach_fail(link, prog, err, fd, "%s: %s", target, strerror(-fd));
+		return attach_fail(link, prog, err, fd, "%s: %s", target, error_str(fd));
 	link->fd = fd;
 	return link;
 }
@@ -102,7 +102,7 @@ struct skep_link *attach_iter(const struct skep_program *prog, const struct skep
 	}
 	fd = sys_link_create(prog->door, &attr);
 	if (fd < 0)
-		return attach_fail(link, prog, err, fd, "iterator %s: %s", link->target, strerror(-fd));
+		return attach_fail(link, prog, err, fd, "iterator %s: %s", link->target, error_str(fd));
 	link->fd = fd;
 	return link;
 }

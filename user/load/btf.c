@@ -196,9 +196,9 @@ int load_btf(struct load *l)
 		/* Programs run without their types too, if they need none of what types promise. */
 		log = calloc(1, log_size);
 		if (log && sys_btf_load(l->door, data, len, log, log_size - 1, 1) == -EINVAL)
-			load_note(l, "%s: the engine refuses the object's types (%s), going on without: %s", obj->name, strerror(-fd), log);
+			load_note(l, "%s: the engine refuses the object's types (%s), going on without: %s", obj->name, error_str(fd), log);
 		else
-			load_note(l, "%s: the engine refuses the object's types (%s), going on without", obj->name, strerror(-fd));
+			load_note(l, "%s: the engine refuses the object's types (%s), going on without", obj->name, error_str(fd));
 		return 0;
 	}
 	obj->btf_fd = fd;

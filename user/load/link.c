@@ -121,11 +121,35 @@ static int add_part(struct load *l, struct skep_program *p, u32 func)
 	return resolve(l, func);
 }
 
+/* A program names the function that handles its exceptions by a tag; nothing in its code refers to it. */
+static int add_exception_callback(struct load *l, struct skep_program *p)
+{
+	static const char tag[] = "exception_callback:";
+	const struct skep_object *obj = l->obj;
+	u32 id = obj->funcs[p->func].btf_id;
+
+	for (u32 i = 1; obj->btf && id && i < btf_count(obj->btf); i++) {
+		const struct btf_type *t = btf_type(obj->btf, i);
+		const char *name = btf_name(obj->btf, i);
+
+		if (btf_kind(t) != BTF_KIND_DECL_TAG || t->type != id || strncmp(name, tag, sizeof(tag) - 1))
+			continue;
+		for (u32 f = 0; f < obj->nr_funcs; f++)
+			if (!strcmp(obj->funcs[f].name, name + sizeof(tag) - 1))
+				return add_part(l, p, f);
+		return error_set(l->err, SKEP_BAD_OBJECT, -ENOENT, "%s: program %s: its exception callback %s is not in the object", obj->name, p->name,
+				 name + sizeof(tag) - 1);
+	}
+	return 0;
+}
+
 /* All that is called, from the first function on, each once and in the order of their first call. */
 static int collect_parts(struct load *l, struct skep_program *p)
 {
 	int ret = add_part(l, p, p->func);
 
+	if (!ret)
+		ret = add_exception_callback(l, p);
 	for (u32 i = 0; i < p->nr_parts && !ret; i++) {
 		const struct func *f = &l->obj->funcs[p->parts[i].func];
 

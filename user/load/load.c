@@ -49,7 +49,7 @@ const struct btf *load_vmlinux(struct load *l)
 	ret = door_read_file(l->door, VMLINUX, &data);
 	if (ret)
 		error_set(l->err, SKEP_FAILED, ret, "%s: %s: %s: this engine shows no types of its own: give them with a file (target_btf)", l->obj->name,
-			  VMLINUX, strerror(-ret));
+			  VMLINUX, error_str(ret));
 	else
 		l->vmlinux = parse_types(l, VMLINUX, &data);
 	strbuf_free(&data);

@@ -32,7 +32,7 @@ static int map_error(struct load *l, const struct skep_map *m, int code, const c
 	else if (code == -EINVAL && !s->key_size)
 		hint = ": set key";
 	return error_set(l->err, SKEP_FAILED, code, "%s: map %s (%s, key %u, value %u, %u entries, flags 0x%x): %s: %s%s", l->obj->name, m->name,
-			 map_type_name(s->type), s->key_size, s->value_size, s->max_entries, s->flags, doing, strerror(-code), hint);
+			 map_type_name(s->type), s->key_size, s->value_size, s->max_entries, s->flags, doing, error_str(code), hint);
 }
 
 static u32 ring_size(u32 asked)

@@ -143,7 +143,7 @@ static int explain(struct load *l, const struct skep_program *p, int code, char 
 				 l->obj->name, p->name, p->section);
 	} else if (!why) {
 		code = error_set(l->err, code == -EPERM || code == -EACCES || code == -ENOMEM || code == -EOPNOTSUPP ? SKEP_FAILED : SKEP_REFUSED, code,
-				 "%s: program %s: %s%s", l->obj->name, p->name, strerror(-code),
+				 "%s: program %s: %s%s", l->obj->name, p->name, error_str(code),
 				 code == -EPERM ? ": this machine does not let you load it: try as root, or the user engine" :
 						  ": the engine refused it without a word (type, attach type or flags?)");
 	} else if (insn >= 0 && !skep_program_source_line(p, (size_t)insn, &line)) {

@@ -8,6 +8,7 @@
 #define __BPF_TRACING_H__
 
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
 
 #if defined(__TARGET_ARCH_x86)
 #define bpf_target_x86

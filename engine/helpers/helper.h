@@ -40,7 +40,7 @@ struct skep_task *helper_task(void);
 int helper_read_user(void *dst, u64 addr, size_t n);
 /* A string of at most n - 1 characters and its NUL: bytes copied with the NUL, or -EFAULT. */
 long helper_read_user_str(char *dst, u64 addr, size_t n);
-/* Kernel memory, map values, the program's stack: 0, or -EFAULT with dst zeroed. */
+/* Kernel memory, map values, the program's stack: 0; -EFAULT, or -ERANGE for an address of user space, with dst zeroed. */
 int helper_read_kernel(void *dst, u64 addr, size_t n);
 long helper_read_kernel_str(char *dst, u64 addr, size_t n);
 /* Whichever of both the address belongs to. */

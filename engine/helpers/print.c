@@ -119,7 +119,7 @@ static long parse_number(const char *buf, size_t len, u64 flags, u64 *magnitude,
 	len = min_of(len, i + 63);
 	if (!base)
 		base = buf[i] != '0' ? 10 : i + 2 < len && (buf[i + 1] | 32) == 'x' && digit_of(buf[i + 2]) < 16 ? 16 : 8;
-	if (base == 16 && i + 2 < len && buf[i] == '0' && (buf[i + 1] | 32) == 'x')
+	if (base == 16 && i + 1 < len && buf[i] == '0' && (buf[i + 1] | 32) == 'x')
 		i += 2;
 	for (first = i; i < len && digit_of(buf[i]) < (int)base; i++)
 		if (__builtin_mul_overflow(v, base, &v) || __builtin_add_overflow(v, (u64)digit_of(buf[i]), &v))

@@ -11,6 +11,8 @@
 #include "engine/hooks/task.h"
 #include "engine/object/kmem.h"
 
+#define USER_SPACE_END (1ULL << 47)
+
 struct skep_task *helper_task(void)
 {
 	return run_current->task ? run_current->task : task_idle(run_current->engine);
@@ -75,12 +77,18 @@ long helper_read_user_str(char *dst, u64 addr, size_t n)
 int helper_read_kernel(void *dst, u64 addr, size_t n)
 {
 	const struct run_ctx *run = run_current;
+	u8 none;
 
 	if (addr >= run->stack_lo && addr < run->stack_hi && n <= run->stack_hi - addr) {
 		memmove(dst, u64_to_ptr(addr), n);
 		return 0;
 	}
-	return n ? kmem_read(run->engine->kmem, dst, addr, n) : 0;
+	if (!kmem_read(run->engine->kmem, n ? dst : &none, addr, n ? n : 1))
+		return 0;
+	if (!n && addr >= USER_SPACE_END)
+		return 0;
+	/* The kernel tells an address of user space, which it does not even try, from one of its own that is not there. */
+	return addr < USER_SPACE_END ? -ERANGE : -EFAULT;
 }
 
 long helper_read_kernel_str(char *dst, u64 addr, size_t n)
@@ -93,11 +101,12 @@ long helper_read_kernel_str(char *dst, u64 addr, size_t n)
 		/* Halve what reaches over the end of readable memory; single bytes at last. */
 		size_t piece = min_of(n - done, (size_t)64);
 		char *end;
+		int err;
 
-		while (helper_read_kernel(dst + done, addr + done, piece)) {
+		while ((err = helper_read_kernel(dst + done, addr + done, piece))) {
 			if (piece == 1) {
 				memset(dst, 0, n);
-				return -EFAULT;
+				return err;
 			}
 			piece /= 2;
 		}

@@ -44,17 +44,27 @@ fail:
 	return HELPER_ERR(-EFAULT);
 }
 
-/* Ones' complement sum of 32-bit words. */
-static u32 sum_words(const u32 *words, u32 bytes, bool negate, u64 sum)
+/* Ones' complement arithmetic in 32 bits, with the carry taken round. */
+static u32 csum_add(u32 a, u32 b)
 {
-	for (u32 i = 0; i < bytes / 4; i++)
-		sum += negate ? ~words[i] : words[i];
-	while (sum >> 32)
-		sum = (u32)sum + (sum >> 32);
-	return (u32)sum;
+	u64 sum = (u64)a + b;
+
+	return (u32)(sum + (sum >> 32));
 }
 
-static u16 fold(u32 sum)
+/* The sum of the 32-bit words of a buffer, whose last one may be short. */
+static u32 csum_partial(const u8 *p, u32 n, u32 sum)
+{
+	for (; n; p += min_of(n, 4U), n -= min_of(n, 4U)) {
+		u32 w = 0;
+
+		memcpy(&w, p, min_of(n, 4U));
+		sum = csum_add(sum, w);
+	}
+	return sum;
+}
+
+static u16 csum_fold(u32 sum)
 {
 	sum = (sum & 0xffff) + (sum >> 16);
 	return (u16)(sum + (sum >> 16));
@@ -65,9 +75,8 @@ HELPER(csum_diff, .pkt_access = true, .ret_type = RET_INTEGER,
 {
 	u32 from_size = (u32)r2, to_size = (u32)r4, sum = (u32)r5;
 
-	if ((from_size | to_size) & 3)
-		return HELPER_ERR(-EINVAL);
-	sum = sum_words(u64_to_ptr(r1), from_size, true, sum);
-	sum = sum_words(u64_to_ptr(r3), to_size, false, sum);
-	return fold(sum);
+	sum = csum_partial(u64_to_ptr(r3), to_size, sum);
+	if (from_size)
+		sum = csum_add(sum, ~csum_partial(u64_to_ptr(r1), from_size, 0));
+	return csum_fold(sum);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "common/isa/disasm.h"
+#include "engine/helpers/format.h"
 #include "engine/maps/map.h"
 #include "engine/verifier/rules/helper.h"
 
@@ -116,6 +117,21 @@ static int release(struct verifier_env *env, const struct helper_call *call)
 	return 0;
 }
 
+/* bpf_snprintf's format is known now: what is wrong with it is wrong at every run. */
+static int check_format(struct verifier_env *env)
+{
+	u64 data_len = env_reg(env, BPF_REG_5)->val.var.value;
+	const char *fmt;
+	u32 size;
+	int err = const_string(env, BPF_REG_3, &fmt, &size);
+
+	if (err)
+		return err;
+	if (data_len % 8)
+		return -EINVAL;
+	return bprintf_check(fmt, size, (u32)data_len / 8) ? reject(env, STR_FORMAT) : 0;
+}
+
 static int before_result(struct verifier_env *env, struct helper_call *call)
 {
 	switch (call->id) {
@@ -127,6 +143,8 @@ static int before_result(struct verifier_env *env, struct helper_call *call)
 		if (!reg_is_null(env_reg(env, BPF_REG_2)))
 			return reject(env, LOCAL_STORAGE_FLAGS);
 		return 0;
+	case BPF_FUNC_snprintf:
+		return check_format(env);
 	default:
 		return helper_callbacks(env, call);
 	}

@@ -8,6 +8,7 @@
 
 #include "common/btf/btf.h"
 #include "common/isa/disasm.h"
+#include "engine/maps/map.h"
 #include "engine/object/btf_obj.h"
 
 /* The current insn's entry of the jump history, made if it has none. */
@@ -97,9 +98,26 @@ static bool disasm_call(void *ctx, struct strbuf *sb, const struct bpf_insn *ins
 	return true;
 }
 
+/* Maps are shown by address: a descriptor's number says nothing to a reader. */
+static bool disasm_imm64(void *ctx, struct strbuf *sb, const struct bpf_insn *insn, u64 imm)
+{
+	const struct verifier_env *env = ctx;
+	const struct insn_aux *aux = &env->aux[insn - env->insns];
+	u64 addr;
+
+	(void)imm;
+	if (!aux->map)
+		return false;
+	addr = ptr_to_u64(aux->map);
+	if (insn->src_reg == BPF_PSEUDO_MAP_VALUE || insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE)
+		aux->map->ops->direct_value(aux->map, &addr, aux->map_off);
+	strbuf_addf(sb, "0x%llx", (unsigned long long)addr);
+	return true;
+}
+
 void env_log_insn(struct verifier_env *env, u32 insn_idx)
 {
-	const struct disasm_opts opts = {.ctx = env, .call = env->kernel_btf ? disasm_call : NULL};
+	const struct disasm_opts opts = {.ctx = env, .call = env->kernel_btf ? disasm_call : NULL, .imm64 = disasm_imm64};
 	struct strbuf sb = STRBUF_INIT;
 
 	disasm_insn(&sb, &env->insns[insn_idx], &opts);

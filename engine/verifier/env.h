@@ -42,6 +42,17 @@ struct subprog_info {
 	struct subprog_arg args[FUNC_ARGS_MAX];
 };
 
+/* Parts of a map's value that programs do not read and write as bytes: locks, timers, kernel pointers, list and tree nodes. */
+#define MAP_FIELDS_MAX 16
+struct map_fields {
+	u32 n;
+	bool too_many;
+	struct map_field {
+		u32 off, size;
+		const char *name;
+	} f[MAP_FIELDS_MAX];
+};
+
 struct verifier_env;
 
 struct search_ops {
@@ -72,6 +83,7 @@ struct verifier_env {
 	struct insn_aux *aux;
 	u16 *live_regs; /* by insn: registers read before they are written */
 	struct subprog_info *subprogs;
+	struct map_fields *map_fields; /* by used map: its own, those of its inner maps */
 	bool strict_alignment;
 	bool test_state_freq;
 
@@ -133,6 +145,10 @@ static inline struct frame *env_stack_of(const struct verifier_env *env, const s
 {
 	return env->cur->frame[reg->frameno];
 }
+
+/* map_fields.c: of a map that the program uses (or of one inside it). NULL: it has none. */
+const struct map_fields *map_fields_of(const struct verifier_env *env, const struct bpf_map *map);
+void map_fields_find(struct map_fields *fields, const struct bpf_map *map);
 
 /* Note in the jump history that this insn touched a stack slot, or which registers it compared share an id. 0 or -ENOMEM. */
 int env_note_stack_access(struct verifier_env *env, u32 frameno, u32 spi);

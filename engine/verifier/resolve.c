@@ -56,10 +56,17 @@ static int use_map(struct verifier_env *env, struct bpf_map *map)
 		prog->used_maps = calloc(MAX_USED_MAPS, sizeof(struct bpf_map *));
 		err = prog->used_maps ? 0 : -ENOMEM;
 	}
+	if (!err && !env->map_fields) {
+		env->map_fields = calloc(2 * MAX_USED_MAPS, sizeof(*env->map_fields));
+		err = env->map_fields ? 0 : -ENOMEM;
+	}
 	if (err) {
 		obj_put(&map->obj);
 		return err;
 	}
+	map_fields_find(&env->map_fields[2 * prog->used_map_cnt], map);
+	if (map->inner_map_meta)
+		map_fields_find(&env->map_fields[2 * prog->used_map_cnt + 1], map->inner_map_meta);
 	prog->used_maps[prog->used_map_cnt++] = map;
 	return 0;
 }

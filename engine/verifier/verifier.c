@@ -137,6 +137,7 @@ int verifier_check(struct bpf_prog *prog, const struct verifier_opts *opts, stru
 	prog->verified_insns = env.insns_processed;
 	search_free(&env);
 	free(env.subprogs);
+	free(env.map_fields);
 	free(env.live_regs);
 	return err;
 }

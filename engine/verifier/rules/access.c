@@ -136,22 +136,6 @@ static int access_ctx(struct verifier_env *env, const struct mem_access *a, s64 
 	return err;
 }
 
-/* A socket as struct bpf_sock shows it: never written. */
-static int access_sock(struct verifier_env *env, const struct mem_access *a, s64 off)
-{
-	struct bpf_access_info info = {.reg_type = SCALAR_VALUE, .is_ldsx = a->sign_extend};
-	const struct bpf_reg *reg = env_reg(env, a->regno);
-	char name[TYPE_TEXT];
-
-	if (a->type == BPF_WRITE)
-		return reject_write(env, a->regno);
-	if (!sock_is_valid_access(reg->type, (int)off, (int)a->size, a->type, &info))
-		return reject(env, SOCK_ACCESS, a->regno, reg_type_name(reg->type, name, sizeof(name)), (int)off, a->size);
-	env_aux(env)->ctx_field_size = info.ctx_field_size;
-	load_unknown(env, a);
-	return 0;
-}
-
 static int access_stack(struct verifier_env *env, const struct mem_access *a, s64 off)
 {
 	int err = stack_access_bounds(env, a->regno, off, a->size, a->type);
@@ -196,6 +180,64 @@ static int access_tp_buffer(struct verifier_env *env, const struct mem_access *a
 	return 0;
 }
 
+/* A socket as struct bpf_sock shows it: never written. */
+static int access_sock(struct verifier_env *env, const struct mem_access *a, s64 off)
+{
+	const struct bpf_reg *reg = env_reg(env, a->regno);
+	struct bpf_access_info info = {.reg_type = SCALAR_VALUE, .is_ldsx = a->sign_extend};
+	char name[TYPE_TEXT];
+
+	if (a->type == BPF_WRITE)
+		return reject_write(env, a->regno);
+	if (reg->val.r.smin < 0)
+		return reject(env, MIN_NEGATIVE, a->regno);
+	if (!scalar_is_const(reg->val) || reg->val.var.value || off != (int)off ||
+	    !sock_is_valid_access(reg->type, (int)off, (int)a->size, a->type, &info))
+		return reject(env, SOCK_ACCESS, a->regno, reg_type_name(reg->type, name, sizeof(name)), (int)off, a->size);
+	env_aux(env)->ctx_field_size = info.ctx_field_size;
+	load_unknown(env, a);
+	return 0;
+}
+
+/* Names that the kernel's types of maps have. */
+static const char *map_struct_name(enum bpf_map_type type)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_PROG_ARRAY:
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+	case BPF_MAP_TYPE_CGROUP_ARRAY:
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+		return "bpf_array";
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_HASH_OF_MAPS:
+		return "bpf_htab";
+	case BPF_MAP_TYPE_LPM_TRIE:
+		return "lpm_trie";
+	case BPF_MAP_TYPE_QUEUE:
+	case BPF_MAP_TYPE_STACK:
+		return "bpf_queue_stack";
+	case BPF_MAP_TYPE_RINGBUF:
+		return "bpf_ringbuf_map";
+	default:
+		return "bpf_map";
+	}
+}
+
+/* struct bpf_map is no type of the engine's kernel: a map is only an argument. */
+static int access_map_ptr(struct verifier_env *env, const struct mem_access *a, s64 off)
+{
+	if (off < 0)
+		return reject(env, MAP_PTR_NEGATIVE, a->regno, map_struct_name(env_reg(env, a->regno)->map->type), (int)off);
+	if (a->type != BPF_READ)
+		return reject(env, MAP_PTR_WRITE, map_struct_name(env_reg(env, a->regno)->map->type));
+	return reject(env, MAP_PTR_READ, env_reg(env, a->regno)->map->type);
+}
+
 static int access_btf(struct verifier_env *env, const struct mem_access *a, s64 off)
 {
 	if (type_may_be_null(env_reg(env, a->regno)->type))
@@ -204,6 +246,7 @@ static int access_btf(struct verifier_env *env, const struct mem_access *a, s64 
 }
 
 static const region_rule regions[__BPF_REG_TYPES] = {
+	[CONST_PTR_TO_MAP] = access_map_ptr,
 	[PTR_TO_MAP_KEY] = access_map_key,
 	[PTR_TO_MAP_VALUE] = access_map_value,
 	[PTR_TO_MEM] = access_mem,

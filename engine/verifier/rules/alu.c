@@ -106,11 +106,50 @@ static int rule_neg(struct verifier_env *env, const struct bpf_insn *insn)
 	err = reg_define(env, insn->dst_reg);
 	if (err)
 		return err;
-	if (!scalar || BPF_OP(insn->code) == BPF_END) {
+	if (!scalar) {
 		reg_set_unknown(dst);
 		return 0;
 	}
-	dst->val = scalar_alu(BPF_NEG, insn_class(insn) == BPF_ALU64, dst->val, dst->val);
+	dst->id = 0;
+	dst->off = 0;
+	if (BPF_OP(insn->code) == BPF_NEG)
+		dst->val = scalar_alu(BPF_NEG, insn_class(insn) == BPF_ALU64, dst->val, dst->val);
+	else if (insn_class(insn) == BPF_ALU64 || BPF_SRC(insn->code) == BPF_TO_BE)
+		dst->val = scalar_bswap(dst->val, (u32)insn->imm / 8);
+	else
+		dst->val = scalar_zext(dst->val, (u32)insn->imm / 8);
+	return 0;
+}
+
+static void set_low_half(struct bpf_reg *reg, u32 v)
+{
+	reg->val.var = tnum_with_subreg(reg->val.var, tnum_const(v));
+	reg->val.w = (struct range32){.umin = v, .umax = v, .smin = (s32)v, .smax = (s32)v};
+	reg->val.r = scalar_unknown().r;
+	reg->val = scalar_sync(reg->val);
+}
+
+/* A number that is 0 or -1 (compilers make it of a sign bit) and a mask: two paths know more than one. The other one does this
+ * insn again. */
+static int fork_sign_mask(struct verifier_env *env, const struct bpf_insn *insn, struct bpf_reg *dst)
+{
+	bool is64 = insn_class(insn) == BPF_ALU64;
+	struct verifier_state *other;
+	struct bpf_reg *zero;
+
+	if (is64 ? dst->val.r.smin != -1 || dst->val.r.smax != 0 : dst->val.w.smin != -1 || dst->val.w.smax != 0)
+		return 0;
+	other = env->search_ops->push_branch(env, (u32)env->insn_idx);
+	if (!other)
+		return env->push_err;
+	zero = &state_regs(other)[insn->dst_reg];
+	if (is64) {
+		zero->val = scalar_const(0);
+		dst->val = scalar_const(~0ULL);
+	} else {
+		set_low_half(zero, 0);
+		set_low_half(dst, ~0U);
+	}
 	return 0;
 }
 
@@ -120,6 +159,12 @@ static int alu_scalar(struct verifier_env *env, const struct bpf_insn *insn, str
 	u8 op = BPF_OP(insn->code);
 	struct scalar v = src->val;
 
+	if ((op == BPF_AND || op == BPF_OR) && scalar_is_const(v)) {
+		int err = fork_sign_mask(env, insn, dst);
+
+		if (err)
+			return err;
+	}
 	if (!scalar_alu_tracked(op, is64, v)) {
 		reg_set_unknown(dst);
 		return 0;

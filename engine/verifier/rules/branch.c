@@ -131,9 +131,9 @@ static int note_linked(struct verifier_env *env, const struct bpf_insn *insn, co
 		       struct linked_regs *linked)
 {
 	if (BPF_SRC(insn->code) == BPF_X && is_scalar(src) && src->id)
-		linked_collect(env->cur, src->id, linked);
+		linked_collect(env, env->cur, src->id, linked);
 	if (is_scalar(dst) && dst->id)
-		linked_collect(env->cur, dst->id, linked);
+		linked_collect(env, env->cur, dst->id, linked);
 	return linked->cnt > 1 ? env_note_linked(env, linked_pack(linked)) : 0;
 }
 

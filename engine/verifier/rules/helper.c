@@ -73,6 +73,8 @@ static int note_tail_call_index(struct verifier_env *env, const struct helper_ca
 	bool known = reg_is_const(r3) && r3->val.var.value < call->map->max_entries;
 	int err;
 
+	if (call->map->type != BPF_MAP_TYPE_PROG_ARRAY)
+		return reject(env, TAIL_CALL_MAP);
 	if (known) {
 		err = env_mark_precise(env, BPF_REG_3);
 		if (err)

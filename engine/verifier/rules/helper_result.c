@@ -140,7 +140,7 @@ int helper_result(struct verifier_env *env, struct helper_call *call)
 	if (type_may_be_null(r0->type))
 		r0->id = env_new_id(env);
 	if (helper_acquires(call->id)) {
-		u32 id = r0->id ? r0->id : env_new_id(env);
+		u32 id = env_new_id(env);
 
 		if (state_acquire(env->cur, id, (u32)env->insn_idx))
 			return -ENOMEM;

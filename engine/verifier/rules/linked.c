@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Scalars that were copied from one another share an id: what a branch teaches of one holds for all, less a known difference. */
 #include "engine/verifier/rules/rules.h"
+#include "engine/verifier/state/equal.h"
 
 static void collect(struct linked_regs *set, struct bpf_reg *reg, u32 id, struct linked_reg where)
 {
@@ -15,14 +16,17 @@ static void collect(struct linked_regs *set, struct bpf_reg *reg, u32 id, struct
 		reg->id = 0; /* more than the history can note: this one goes its own way */
 }
 
-void linked_collect(struct verifier_state *state, u32 id, struct linked_regs *set)
+void linked_collect(const struct verifier_env *env, struct verifier_state *state, u32 id, struct linked_regs *set)
 {
 	id &= ~REG_ADD_CONST;
 	for (u32 f = state->curframe + 1; f-- > 0;) {
 		struct frame *frame = state->frame[f];
+		u16 live = env->live_regs[state_frame_insn(state, f)];
 
+		/* What nobody will read need not learn anything. */
 		for (u32 i = 0; i < REG_FP; i++)
-			collect(set, &frame->regs[i], id, (struct linked_reg){(u8)f, true, (u8)i});
+			if (live & 1U << i)
+				collect(set, &frame->regs[i], id, (struct linked_reg){(u8)f, true, (u8)i});
 		for (u32 i = 0; i < frame->slots; i++)
 			if (slot_is_spill(&frame->stack[i]))
 				collect(set, &frame->stack[i].reg, id, (struct linked_reg){(u8)f, false, (u8)i});

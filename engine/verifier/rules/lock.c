@@ -43,7 +43,7 @@ int release_reference(struct verifier_env *env, u32 ref_obj_id)
 	return 0;
 }
 
-static int check_references(struct verifier_env *env, bool program_ends)
+static int check_references(struct verifier_env *env, bool program_ends, const char *what)
 {
 	const struct verifier_state *state = env->cur;
 	const struct frame *frame = env_frame(env);
@@ -61,6 +61,8 @@ static int check_references(struct verifier_env *env, bool program_ends)
 			continue;
 		err = reject(env, REF_LEAK, ref->id, ref->insn_idx);
 	}
+	if (err)
+		explain(env, "%s would lead to reference leak\n", what);
 	return err;
 }
 
@@ -72,7 +74,7 @@ int check_leaks(struct verifier_env *env, bool program_ends, const char *what)
 
 	if (locks && state->active_locks)
 		return reject(env, EXIT_IN_LOCK, what);
-	err = check_references(env, program_ends);
+	err = check_references(env, program_ends, what);
 	if (err)
 		return err;
 	if (locks && state->active_rcu_lock)

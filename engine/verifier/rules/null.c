@@ -5,13 +5,20 @@
 
 void null_lift(struct bpf_reg *reg)
 {
-	if (base_type(reg->type) == PTR_TO_MAP_VALUE && reg->map->type == BPF_MAP_TYPE_XSKMAP)
+	const struct bpf_map *map = base_type(reg->type) == PTR_TO_MAP_VALUE ? reg->map : NULL;
+
+	if (map && map->inner_map_meta) {
+		/* What is found in a map of maps is a map; the id says which one. */
+		reg->type = CONST_PTR_TO_MAP;
+		reg->map_uid = reg->id;
+		reg->map = map->inner_map_meta;
+	} else if (map && map->type == BPF_MAP_TYPE_XSKMAP) {
 		reg->type = PTR_TO_XDP_SOCK;
-	else if (base_type(reg->type) == PTR_TO_MAP_VALUE &&
-		 (reg->map->type == BPF_MAP_TYPE_SOCKMAP || reg->map->type == BPF_MAP_TYPE_SOCKHASH))
+	} else if (map && (map->type == BPF_MAP_TYPE_SOCKMAP || map->type == BPF_MAP_TYPE_SOCKHASH)) {
 		reg->type = PTR_TO_SOCKET;
-	else
+	} else {
 		reg->type &= ~(u32)PTR_MAYBE_NULL;
+	}
 }
 
 /* The id of a pointer to a value with a lock says which value it is, and stays. */

@@ -113,6 +113,9 @@ u32 reg_width(const struct bpf_reg *reg)
 
 const char *tnum_text(struct tnum t, char *buf, size_t size)
 {
-	snprintf(buf, size, "(0x%llx; 0x%llx)", (unsigned long long)t.value, (unsigned long long)t.mask);
+	if (tnum_is_const(t))
+		snprintf(buf, size, (s64)t.value >= INT16_MIN && (s64)t.value <= INT16_MAX ? "%lld" : "%#llx", (long long)t.value);
+	else
+		snprintf(buf, size, "(0x%llx; 0x%llx)", (unsigned long long)t.value, (unsigned long long)t.mask);
 	return buf;
 }

@@ -112,12 +112,17 @@ int check_alignment(struct verifier_env *env, const struct bpf_reg *reg, s64 off
 }
 
 /* Bytes of the value that only helpers may touch. */
-static int special_field(struct verifier_env *env, const struct bpf_reg *reg, s64 off, u32 size, s32 field, u32 field_size,
-			 const char *name)
+static int special_fields(struct verifier_env *env, const struct bpf_reg *reg, s64 off, u32 size)
 {
-	if (field < 0 || reg->val.r.smin + off >= field + (s64)field_size || field >= (s64)reg->val.r.umax + off + size)
-		return 0;
-	return reject(env, SPECIAL_FIELD, name);
+	const struct map_fields *fields = map_fields_of(env, reg->map);
+
+	for (u32 i = 0; fields && i < fields->n; i++) {
+		const struct map_field *f = &fields->f[i];
+
+		if (reg->val.r.smin + off < (s64)f->off + f->size && (s64)f->off < (s64)reg->val.r.umax + off + size)
+			return reject(env, SPECIAL_FIELD, f->name);
+	}
+	return fields && fields->too_many ? reject(env, SPECIAL_FIELD, "value with so many special fields") : 0;
 }
 
 static int map_value_type(struct verifier_env *env, const struct bpf_reg *reg, s64 off, u32 size, enum bpf_access_type type)
@@ -139,11 +144,7 @@ int map_value_access(struct verifier_env *env, u32 regno, s64 off, u32 size, boo
 
 	if (!err)
 		err = region_access(env, regno, off, size, map->value_size, zero_ok);
-	if (!err)
-		err = special_field(env, reg, off, size, map->spin_lock_off, sizeof(struct bpf_spin_lock), "bpf_spin_lock");
-	if (!err)
-		err = special_field(env, reg, off, size, map->timer_off, sizeof(struct bpf_timer), "bpf_timer");
-	return err;
+	return err ? err : special_fields(env, reg, off, size);
 }
 
 bool packet_access_allowed(const struct verifier_env *env, enum bpf_access_type type)

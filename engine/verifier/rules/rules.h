@@ -53,7 +53,7 @@ struct linked_regs {
 		u8 no; /* register, or stack slot */
 	} r[LINKED_REGS_MAX];
 };
-void linked_collect(struct verifier_state *state, u32 id, struct linked_regs *set);
+void linked_collect(const struct verifier_env *env, struct verifier_state *state, u32 id, struct linked_regs *set);
 void linked_sync(struct verifier_state *state, const struct bpf_reg *known, const struct linked_regs *set);
 u64 linked_pack(const struct linked_regs *set);
 void linked_unpack(u64 packed, struct linked_regs *set);

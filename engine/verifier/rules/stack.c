@@ -65,8 +65,11 @@ void stack_read_bytes(struct verifier_env *env, const struct frame *frame, s64 m
 {
 	s64 i = min_off;
 
-	while (i < max_off && *byte_mark(frame, i) == STACK_ZERO)
-		i++;
+	for (; i < max_off; i++) {
+		env_dirty_slot(env, spi_of(i));
+		if (*byte_mark(frame, i) != STACK_ZERO)
+			break;
+	}
 	if (i == max_off)
 		reg_set_const(env_reg(env, dst), 0);
 	else

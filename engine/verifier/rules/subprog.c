@@ -19,6 +19,7 @@ int enter_function(struct verifier_env *env, struct verifier_state *state, u32 s
 	if (err)
 		return err;
 	state->curframe++;
+	env_dirty_all(env);
 	return 0;
 }
 

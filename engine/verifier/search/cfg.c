@@ -60,9 +60,12 @@ static void mark_points(struct verifier_env *env, u32 i)
 	const struct bpf_insn *insn = &env->insns[i];
 	u32 next = i + insn_slots(insn), to;
 
-	if (insn_is_local_call(insn) || insn_is_func_ref(insn)) {
+	/* Whatever is called, its return is a jump. */
+	if (insn_is_call(insn) || insn_is_func_ref(insn)) {
 		mark_prune(env, next);
 		mark_jump(env, next);
+	}
+	if (insn_is_local_call(insn) || insn_is_func_ref(insn)) {
 		to = (u32)((s64)i + insn->imm + 1);
 		mark_prune(env, to);
 		mark_jump(env, to);

@@ -233,7 +233,54 @@ int live_stack_end_insn(struct verifier_env *env)
 	return err;
 }
 
-static bool update_insn(const struct verifier_env *env, struct instance *in, u32 frameno, u32 idx)
+/* "(4,11)": the calls that lead to the instance, and its first insn. */
+static void log_instance(struct verifier_env *env, const struct instance *in)
+{
+	explain(env, "(");
+	for (u32 i = 0; i < in->depth; i++)
+		explain(env, "%u,", in->callsites[i]);
+	explain(env, "%u) ", in->start);
+}
+
+static void log_slots(struct verifier_env *env, const char *what, char sign, u64 slots)
+{
+	const char *sep = "";
+
+	if (!slots)
+		return;
+	explain(env, "%c%s ", sign, what);
+	for (u32 i = 0; i < STACK_SLOTS; i++) {
+		if (!(slots & 1ULL << i))
+			continue;
+		explain(env, "%s%d", sep, slot_off(i));
+		sep = ",";
+	}
+	explain(env, " ");
+}
+
+/* What changed of an insn, where that is of interest: it touches the stack, or states are compared there. */
+static void log_change(struct verifier_env *env, const struct instance *in, u32 frameno, u32 idx, const struct insn_marks *now, u64 live,
+		       u64 acc)
+{
+	if (!now->read && !now->written && idx != in->start && !env->aux[idx].prune_point)
+		return;
+	if (live != now->live) {
+		log_instance(env, in);
+		explain(env, "frame %u insn %u ", frameno, idx);
+		log_slots(env, "live", '+', live & ~now->live);
+		log_slots(env, "live", '-', now->live & ~live);
+		explain(env, "\n");
+	}
+	if (acc != now->written_acc) {
+		log_instance(env, in);
+		explain(env, "frame %u insn %u ", frameno, idx);
+		log_slots(env, "written", '+', acc & ~now->written_acc);
+		log_slots(env, "written", '-', now->written_acc & ~acc);
+		explain(env, "\n");
+	}
+}
+
+static bool update_insn(struct verifier_env *env, struct instance *in, u32 frameno, u32 idx)
 {
 	struct insn_marks *m = in->frames[frameno], *me = &m[idx - in->start];
 	struct successors s = insn_successors(env, idx);
@@ -247,24 +294,33 @@ static bool update_insn(const struct verifier_env *env, struct instance *in, u32
 	live = (after & ~me->written) | me->read;
 	if (live == me->live && acc == me->written_acc)
 		return false;
+	if (log_wants(env->log, LOG_LEVEL2))
+		log_change(env, in, frameno, idx, me, live, acc);
 	me->live = live;
 	me->written_acc = acc;
 	return true;
 }
 
-static void update_instance(const struct verifier_env *env, struct instance *in)
+static void update_instance(struct verifier_env *env, struct instance *in)
 {
 	const struct search *search = env->search;
-	u32 from = search->order_start[in->subprog], to = search->order_start[in->subprog + 1];
+	u32 from = search->order_start[in->subprog], to = search->order_start[in->subprog + 1], rounds = 0;
 
 	for (u32 f = 0; f <= in->depth; f++) {
 		bool changed = in->frames[f];
+		u32 n = 0;
 
 		while (changed) {
 			changed = false;
+			n++;
 			for (u32 k = from; k < to; k++)
 				changed |= update_insn(env, in, f, search->order[k]);
 		}
+		rounds = max_of(rounds, n);
+	}
+	if (log_wants(env->log, LOG_LEVEL2)) {
+		log_instance(env, in);
+		explain(env, "live stack update done in %u iterations\n", rounds);
 	}
 	in->stale = false;
 }

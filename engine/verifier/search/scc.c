@@ -145,6 +145,17 @@ static struct scc_visit *find_visit(const struct verifier_env *env, const struct
 	return NULL;
 }
 
+/* "SCC enter (4,1)": the calls that lead there, and the component. */
+static void log_visit(struct verifier_env *env, const char *what, const struct scc_visit *v)
+{
+	if (!log_wants(env->log, LOG_LEVEL2))
+		return;
+	explain(env, "SCC %s (", what);
+	for (u32 i = 0; i < v->depth; i++)
+		explain(env, "%u,", v->callsites[i]);
+	explain(env, "%u)\n", v->scc);
+}
+
 int scc_enter(struct verifier_env *env, struct verifier_state *state)
 {
 	struct scc_visit key = {0}, *v;
@@ -160,8 +171,10 @@ int scc_enter(struct verifier_env *env, struct verifier_state *state)
 		v->next = env->search->visits[key.scc];
 		env->search->visits[key.scc] = v;
 	}
-	if (!v->entry)
+	if (!v->entry) {
 		v->entry = state;
+		log_visit(env, "enter", v);
+	}
 	return 0;
 }
 
@@ -218,6 +231,7 @@ int scc_exit(struct verifier_env *env, struct verifier_state *state)
 	if (!v || v->entry != state)
 		return 0;
 	v->entry = NULL;
+	log_visit(env, "exit", v);
 	err = go_round(env, v);
 	free_backedges(env->search, v);
 	return err;
@@ -239,6 +253,7 @@ int scc_add_backedge(struct verifier_env *env, const struct verifier_state *stat
 	e->next = v->backedges;
 	v->backedges = e;
 	env->search->backedge_cnt++;
+	log_visit(env, "backedge", v);
 	return 0;
 }
 

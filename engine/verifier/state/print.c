@@ -13,49 +13,60 @@ static void print_unsigned(struct strbuf *sb, u64 v)
 	strbuf_addf(sb, v <= 0xffff ? "%llu" : "%#llx", (unsigned long long)v);
 }
 
-static void print_signed(struct strbuf *sb, s64 v)
+static bool is_short(s64 v) /* shown in decimal */
 {
-	strbuf_addf(sb, v >= INT16_MIN && v <= INT16_MAX ? "%lld" : "%#llx", (long long)v);
+	return v >= INT16_MIN && v <= INT16_MAX;
 }
 
-static void print_signed32(struct strbuf *sb, s32 v)
+static void print_signed(struct strbuf *sb, s64 v)
 {
-	strbuf_addf(sb, v >= INT16_MIN && v <= INT16_MAX ? "%d" : "%#x", v);
+	strbuf_addf(sb, is_short(v) ? "%lld" : "%#llx", (long long)v);
+}
+
+/* In hexadecimal a negative 32-bit number shows its own 32 bits, in decimal it is the same at any width. */
+static u64 signed32_shown(s32 v)
+{
+	return is_short(v) ? (u64)(s64)v : (u32)v;
+}
+
+struct bound {
+	const char *name;
+	u64 val;
+	bool omit;
+};
+
+static bool is_negative(const struct bound *b)
+{
+	return b->name[0] == 's' && (s64)b->val < 0;
 }
 
 /* "smin=umin=4,smax=...": bounds that say something, equal ones together. */
 static void print_bounds(struct strbuf *sb, const struct scalar *v, const char **sep)
 {
-	struct {
-		const char *name;
-		u64 val;
-		bool omit;
-	} b[] = {
+	struct bound b[] = {
 		{"smin", (u64)v->r.smin, v->r.smin == INT64_MIN},       {"smax", (u64)v->r.smax, v->r.smax == INT64_MAX},
 		{"umin", v->r.umin, v->r.umin == 0},                    {"umax", v->r.umax, v->r.umax == UINT64_MAX},
-		{"smin32", (u64)(s64)v->w.smin, v->w.smin == INT32_MIN}, {"smax32", (u64)(s64)v->w.smax, v->w.smax == INT32_MAX},
+		{"smin32", signed32_shown(v->w.smin), v->w.smin == INT32_MIN},
+		{"smax32", signed32_shown(v->w.smax), v->w.smax == INT32_MAX},
 		{"umin32", v->w.umin, v->w.umin == 0},                  {"umax32", v->w.umax, v->w.umax == UINT32_MAX},
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(b); i++) {
-		bool is_signed = b[i].name[0] == 's';
-
 		if (b[i].omit)
 			continue;
 		strbuf_addf(sb, "%s%s=", *sep, b[i].name);
 		*sep = ",";
-		for (u32 j = i + 1; j < ARRAY_SIZE(b); j++) {
-			if (b[j].omit || b[j].val != b[i].val)
+		/* Lower bounds go with lower ones, upper with upper; a negative number never with what reads it as a large one. */
+		for (u32 j = i + 2; j < ARRAY_SIZE(b); j += 2) {
+			if (b[j].omit || b[j].val != b[i].val || is_negative(&b[i]) != is_negative(&b[j]))
 				continue;
 			strbuf_addf(sb, "%s=", b[j].name);
 			b[j].omit = true;
 		}
-		if (!is_signed)
-			print_unsigned(sb, b[i].val);
-		else if (i >= 4)
-			print_signed32(sb, (s32)b[i].val);
-		else
+		if (b[i].name[0] == 's')
 			print_signed(sb, (s64)b[i].val);
+		else
+			print_unsigned(sb, b[i].val);
 	}
 	if (!tnum_is_unknown(v->var)) {
 		strbuf_addf(sb, "%svar_off=", *sep);
@@ -108,10 +119,7 @@ static void print_attributes(struct strbuf *sb, const struct bpf_reg *reg)
 	}
 	if (type_is_pkt(t)) {
 		strbuf_addf(sb, "%sr=", sep);
-		if (reg->range < 0)
-			strbuf_addf(sb, "%d", reg->range);
-		else
-			print_unsigned(sb, (u64)reg->range);
+		print_unsigned(sb, (u64)(s64)reg->range);
 		sep = ",";
 	}
 	if (base_type(t) == PTR_TO_MEM) {

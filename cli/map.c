@@ -289,7 +289,7 @@ static int one_element(struct cli *cli, struct args *args, enum bpf_cmd cmd, con
 	if (!status && args->argc)
 		status = cli_fail(cli, SKEP_USAGE, "map %s: unexpected '%s'", what, args->argv[0]);
 	if (!status) {
-		err = element(&map, cmd, e.key, e.value, 0);
+		err = element(&map, cmd, e.key, cmd == BPF_MAP_DELETE_ELEM ? NULL : e.value, 0);
 		if (err)
 			status = cli_fail(cli, SKEP_FAILED, "map %s: %s: %s", map.info.name, what,
 					  err == -ENOENT ? "no such element" : strerror(-err));

@@ -7,8 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/kallsyms.h"
 #include "cli/objects.h"
-#include "common/btf/dump.h"
+#include "cli/prototype.h"
 #include "common/isa/disasm.h"
 #include "common/util/json.h"
 
@@ -20,6 +21,7 @@ struct dump {
 	struct bpf_line_info *lines;
 	u32 insn_cnt, func_cnt, line_cnt;
 	struct btf *btf;
+	struct kallsyms *syms; /* of the kernel, when it is the engine */
 	bool opcodes, linum;
 	struct strbuf out;
 	struct json *j;
@@ -76,12 +78,17 @@ static bool imm64(void *ctx, struct strbuf *sb, const struct bpf_insn *insn, u64
 	}
 }
 
-/* A local call names the function that it enters. */
+/* A local call names the function that it enters, a call of the kernel what stands there. */
 static bool call(void *ctx, struct strbuf *sb, const struct bpf_insn *insn)
 {
 	struct dump *d = ctx;
+	const char *name = insn->src_reg ? NULL : kallsyms_call(d->syms, insn->imm);
 	u32 target;
 
+	if (name) {
+		strbuf_addf(sb, "%s#%d", name, insn->imm);
+		return true;
+	}
 	if (insn->src_reg != BPF_PSEUDO_CALL)
 		return false;
 	target = (u32)(insn - d->insns + insn->imm + 1);
@@ -101,15 +108,11 @@ static const struct bpf_line_info *line_at(const struct dump *d, u32 insn)
 	return NULL;
 }
 
-static void add_prototype(struct dump *d, u32 insn, struct strbuf *out)
+static void place_prototype(struct dump *d, u32 insn, struct strbuf *out)
 {
 	for (u32 i = 0; d->btf && i < d->func_cnt; i++)
-		if (d->funcs[i].insn_off == insn) {
-			const struct btf_type *func = btf_type(d->btf, d->funcs[i].type_id);
-
-			if (func && btf_kind(func) == BTF_KIND_FUNC)
-				btf_type_c(d->btf, func->type, btf_name(d->btf, d->funcs[i].type_id), out);
-		}
+		if (d->funcs[i].insn_off == insn)
+			add_prototype(d->btf, d->funcs[i].type_id, out);
 }
 
 static const char *line_text(const struct dump *d, const struct bpf_line_info *line)
@@ -124,7 +127,7 @@ static void text_place(struct dump *d, u32 insn)
 	const struct bpf_line_info *line = d->btf ? line_at(d, insn) : NULL;
 	struct strbuf proto = STRBUF_INIT;
 
-	add_prototype(d, insn, &proto);
+	place_prototype(d, insn, &proto);
 	if (proto.len)
 		strbuf_addf(&d->out, "%s:\n", strbuf_str(&proto));
 	strbuf_free(&proto);
@@ -145,7 +148,7 @@ static void json_place(struct dump *d, u32 insn)
 	const struct bpf_line_info *line = d->btf ? line_at(d, insn) : NULL;
 	struct strbuf proto = STRBUF_INIT;
 
-	add_prototype(d, insn, &proto);
+	place_prototype(d, insn, &proto);
 	if (proto.len)
 		json_key_str(d->j, "proto", strbuf_str(&proto));
 	strbuf_free(&proto);
@@ -220,6 +223,8 @@ static int dump_selected(struct dump *d, int fd, const char *path)
 		return write_file(d, path);
 	if (!d->info.xlated_prog_insns && d->insn_cnt)
 		return cli_fail(d->cli, SKEP_FAILED, "prog dump: the engine does not show the instructions (not privileged)");
+	if (d->cli->engine == ENGINE_KERNEL)
+		d->syms = kallsyms_of_calls(d->insns, d->insn_cnt);
 	if (d->cli->json) {
 		d->j = &json;
 		json_begin(&json, '[');
@@ -261,6 +266,7 @@ int prog_dump(struct cli *cli, struct args *args)
 	free(d.insns);
 	free(d.funcs);
 	free(d.lines);
+	kallsyms_free(d.syms);
 	btf_free(d.btf);
 	strbuf_free(&d.out);
 	return status;

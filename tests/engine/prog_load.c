@@ -357,6 +357,53 @@ static void func_and_line_info(struct both *t)
 	close(btf);
 }
 
+/* The tag does not depend on descriptors; the dump names maps by id. */
+static void tags_and_dumps(struct both *t)
+{
+	int map = T_map(t, BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0), high = dup2(map, 150);
+	struct bpf_map_info map_info = {0};
+
+	T_IS(t, T_info(t, map, &map_info, sizeof(map_info)), 0);
+	for (int i = 0; i < 2; i++) {
+		const struct bpf_insn insns[] = {
+			{.code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = BPF_REG_1, .src_reg = BPF_PSEUDO_MAP_FD, .imm = i ? high : map},
+			{0},
+			{.code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = BPF_REG_2, .src_reg = BPF_PSEUDO_MAP_VALUE, .imm = i ? high : map},
+			{.imm = 4},
+			{.code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = BPF_REG_0, .imm = 0x11223344},
+			{.imm = 0},
+			{.code = BPF_LDX | BPF_MEM | BPF_W, .dst_reg = BPF_REG_0, .src_reg = BPF_REG_2},
+			{.code = BPF_JMP | BPF_EXIT},
+		};
+		union bpf_attr attr = load_attr(BPF_PROG_TYPE_SOCKET_FILTER);
+		struct bpf_insn dump[16] = {{0}};
+		struct bpf_prog_info info = {0};
+		u32 id = 0;
+		int fd;
+
+		attr.insns = ptr_to_u64(insns);
+		attr.insn_cnt = ARRAY_SIZE(insns);
+		fd = load(t, &attr);
+		if (!T_TRUE(t, fd >= 0))
+			break;
+		info.xlated_prog_len = sizeof(dump);
+		info.xlated_prog_insns = ptr_to_u64(dump);
+		info.nr_map_ids = 1;
+		info.map_ids = ptr_to_u64(&id);
+		T_IS(t, T_info(t, fd, &info, sizeof(info)), 0);
+		T_NOTE(t, "tag %02x%02x%02x%02x%02x%02x%02x%02x length %u maps %u", info.tag[0], info.tag[1], info.tag[2], info.tag[3],
+		       info.tag[4], info.tag[5], info.tag[6], info.tag[7], info.xlated_prog_len, info.nr_map_ids);
+		T_IS(t, id, map_info.id);
+		T_IS(t, dump[0].imm, map_info.id);
+		T_IS(t, dump[2].imm, map_info.id);
+		T_NOTE(t, "map: src %u, %d; value: src %u, %d; plain: %#x", dump[0].src_reg, dump[1].imm, dump[2].src_reg, dump[3].imm,
+		       dump[4].imm);
+		close(fd);
+	}
+	close(map);
+	close(high);
+}
+
 static void holding_maps(struct both *t)
 {
 	union bpf_attr attr = load_attr(BPF_PROG_TYPE_SOCKET_FILTER);
@@ -410,7 +457,7 @@ static void statistics(struct both *t)
 
 static const struct both_case cases[] = {
 	BOTH(flags), BOTH(sleeping), BOTH(attach_types), BOTH(odd_fields), BOTH(names), BOTH(licences),
-	BOTH(info_fields), BOTH(func_and_line_info), BOTH(holding_maps), BOTH(statistics),
+	BOTH(info_fields), BOTH(func_and_line_info), BOTH(holding_maps), BOTH(tags_and_dumps), BOTH(statistics),
 };
 
 int main(int argc, char **argv)

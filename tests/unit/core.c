@@ -91,6 +91,7 @@ static void what_is_not_there_does_not_exist(void **state)
 	check_answer("exists_in_gone", 0);
 	check_answer("type_there", 1);
 	check_answer("type_gone", 0);
+	check_answer("type_id_gone", 0);
 	check_answer("typedef_there", 1);
 	check_answer("enum_there", 1);
 	check_answer("enum_lost", 0);

@@ -380,6 +380,7 @@ static int relocate(struct core *c)
 	case -ENOENT:
 		switch (c->reloc->kind) {
 		case BPF_CORE_FIELD_EXISTS:
+		case BPF_CORE_TYPE_ID_TARGET:
 		case BPF_CORE_TYPE_EXISTS:
 		case BPF_CORE_TYPE_SIZE:
 		case BPF_CORE_ENUMVAL_EXISTS:

@@ -41,6 +41,16 @@ int env_note_stack_access(struct verifier_env *env, u32 frameno, u32 spi)
 	return 0;
 }
 
+int env_note_compare(struct verifier_env *env, u8 flags)
+{
+	struct history_entry *e = history_entry(env);
+
+	if (!e)
+		return -ENOMEM;
+	e->flags |= flags;
+	return 0;
+}
+
 int env_note_linked(struct verifier_env *env, u64 linked)
 {
 	struct history_entry *e = history_entry(env);

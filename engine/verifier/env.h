@@ -153,6 +153,7 @@ void map_fields_find(struct map_fields *fields, const struct bpf_map *map);
 /* Note in the jump history that this insn touched a stack slot, or which registers it compared share an id. 0 or -ENOMEM. */
 int env_note_stack_access(struct verifier_env *env, u32 frameno, u32 spi);
 int env_note_linked(struct verifier_env *env, u64 linked);
+int env_note_compare(struct verifier_env *env, u8 flags);
 int env_note_jump(struct verifier_env *env);
 
 static inline void env_dirty_reg(struct verifier_env *env, u32 regno)

@@ -42,7 +42,7 @@ static int mov64(struct verifier_env *env, const struct bpf_insn *insn, struct b
 		reg_share_id(env, src);
 	copy_reg(dst, src);
 	if (!same)
-		dst->id = 0;
+		reg_untie(dst);
 	dst->val = scalar_sext(dst->val, (u32)insn->off / 8);
 	return 0;
 }
@@ -61,7 +61,7 @@ static int mov32(struct verifier_env *env, const struct bpf_insn *insn, struct b
 		reg_share_id(env, src);
 	copy_reg(dst, src);
 	if (!same)
-		dst->id = 0;
+		reg_untie(dst);
 	if (insn->off)
 		dst->val = scalar_sext32(dst->val, (u32)insn->off / 8);
 	dst->val = scalar_zext32(dst->val);
@@ -110,8 +110,7 @@ static int rule_neg(struct verifier_env *env, const struct bpf_insn *insn)
 		reg_set_unknown(dst);
 		return 0;
 	}
-	dst->id = 0;
-	dst->off = 0;
+	reg_untie(dst);
 	if (BPF_OP(insn->code) == BPF_NEG)
 		dst->val = scalar_alu(BPF_NEG, insn_class(insn) == BPF_ALU64, dst->val, dst->val);
 	else if (insn_class(insn) == BPF_ALU64 || BPF_SRC(insn->code) == BPF_TO_BE)
@@ -175,14 +174,13 @@ static int alu_scalar(struct verifier_env *env, const struct bpf_insn *insn, str
 		u64 c = scalar_const_value(v);
 
 		if ((dst->id & REG_ADD_CONST) || c > INT32_MAX) {
-			dst->off = 0;
-			dst->id = 0;
+			reg_untie(dst);
 		} else {
 			dst->id |= REG_ADD_CONST64;
 			dst->off = (s32)c;
 		}
 	} else {
-		dst->id = 0;
+		reg_untie(dst);
 	}
 	return 0;
 }

@@ -181,6 +181,7 @@ int rule_cond_jmp(struct verifier_env *env, const struct bpf_insn *insn)
 {
 	struct bpf_reg imm = {0}, *dst, *src = &imm;
 	enum branch_outcome way;
+	u8 flags = 0;
 	int err;
 
 	err = reg_use(env, insn->dst_reg);
@@ -193,6 +194,12 @@ int rule_cond_jmp(struct verifier_env *env, const struct bpf_insn *insn)
 		src = env_reg(env, insn->src_reg);
 	else
 		reg_set_const(&imm, (u64)(s64)insn->imm);
+	if (BPF_SRC(insn->code) == BPF_X) {
+		flags |= dst->type == PTR_TO_STACK ? HISTORY_DST_STACK : 0;
+		flags |= src->type == PTR_TO_STACK ? HISTORY_SRC_STACK : 0;
+	}
+	if (flags && env_note_compare(env, flags))
+		return -ENOMEM;
 	way = outcome(BPF_OP(insn->code), insn_class(insn) == BPF_JMP32, dst, src);
 	if (way != BRANCH_UNKNOWN)
 		return known_outcome(env, insn, dst, src, way);

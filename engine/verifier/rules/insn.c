@@ -32,6 +32,8 @@ int rule_call(struct verifier_env *env, const struct bpf_insn *insn)
 		return call_kfunc(env, insn);
 	default:
 		err = call_helper(env, insn);
+		if (!err && insn->imm == BPF_FUNC_tail_call && env->cur->curframe)
+			return function_ends_early(env, false);
 		env->insn_idx++;
 		return err;
 	}
@@ -56,6 +58,8 @@ static int rule_ld(struct verifier_env *env, const struct bpf_insn *insn)
 
 	if (BPF_MODE(insn->code) == BPF_ABS || BPF_MODE(insn->code) == BPF_IND) {
 		err = rule_ld_abs(env, insn);
+		if (!err && env->cur->curframe)
+			return function_ends_early(env, true);
 		env->insn_idx++;
 		return err;
 	}

@@ -13,7 +13,7 @@ static void collect(struct linked_regs *set, struct bpf_reg *reg, u32 id, struct
 	if (set->cnt < LINKED_REGS_MAX)
 		set->r[set->cnt++] = where;
 	else
-		reg->id = 0; /* more than the history can note: this one goes its own way */
+		reg_untie(reg); /* more than the history can note: this one goes its own way */
 }
 
 void linked_collect(const struct verifier_env *env, struct verifier_state *state, u32 id, struct linked_regs *set)
@@ -33,19 +33,19 @@ void linked_collect(const struct verifier_env *env, struct verifier_state *state
 	}
 }
 
-/* reg = known + (reg->off - known->off) */
+/* reg = known + the difference of what was added to each */
 static void sync_one(struct bpf_reg *reg, const struct bpf_reg *known)
 {
 	struct bpf_reg old = *reg;
-	bool plain = !(reg->id & REG_ADD_CONST) && !(known->id & REG_ADD_CONST);
+	s64 delta = (s64)reg_delta(reg) - (s64)reg_delta(known);
 
 	*reg = *known;
 	reg->subreg_def = old.subreg_def;
-	if (plain || old.off == known->off)
+	if (!delta)
 		return;
 	reg->off = old.off;
 	reg->id = old.id;
-	reg->val = scalar_alu(BPF_ADD, true, known->val, scalar_const((u64)((s64)old.off - (s64)known->off)));
+	reg->val = scalar_alu(BPF_ADD, true, known->val, scalar_const((u64)delta));
 }
 
 void linked_sync(struct verifier_state *state, const struct bpf_reg *known, const struct linked_regs *set)

@@ -96,12 +96,13 @@ void reg_share_id(struct verifier_env *env, struct bpf_reg *src)
 		return;
 	if (src->id & REG_ADD_CONST) {
 		/* It differs from those that it is tied to: start a set of its own. */
-		src->id = 0;
-		src->off = 0;
+		reg_untie(src);
 	}
 	/* Two known numbers need no tie. */
-	if (!src->id && !scalar_is_const(src->val))
+	if (!src->id && !scalar_is_const(src->val)) {
 		src->id = env_new_id(env);
+		src->off = 0;
+	}
 }
 
 u32 reg_width(const struct bpf_reg *reg)

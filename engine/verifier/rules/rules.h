@@ -124,6 +124,8 @@ int enter_function(struct verifier_env *env, struct verifier_state *state, u32 s
 int push_callback(struct verifier_env *env, u32 subprog, callee_setup setup);
 /* Scalars of cur that differ from old and decided nothing in either become unknown. */
 void widen_imprecise(const struct verifier_state *old, struct verifier_state *cur);
+/* A tail call, or a legacy load beyond the packet (zero: r0 = 0), ends the function here; the other way it goes on behind the insn. */
+int function_ends_early(struct verifier_env *env, bool zero);
 int return_from_function(struct verifier_env *env);
 void caller_saved_forget(struct verifier_env *env, struct frame *frame);
 

@@ -125,7 +125,7 @@ static int fill_part(struct verifier_env *env, const struct mem_access *a, struc
 			reg_share_id(env, &slot->reg);
 		fill_from(env, &slot->reg, dst);
 		if (reg_width(&slot->reg) > a->size * 8)
-			env_reg(env, dst)->id = 0;
+			reg_untie(env_reg(env, dst));
 		return 0;
 	}
 	err = check_bytes(env, frame, off, a->size);
@@ -268,7 +268,7 @@ static int store_fixed(struct verifier_env *env, const struct mem_access *a, str
 			reg_share_id(env, reg);
 		spill(slot, reg, a->size);
 		if (!whole)
-			slot->reg.id = 0;
+			reg_untie(&slot->reg);
 	} else if (!reg && slot_start && is_st_imm(env)) {
 		struct bpf_reg imm = {0};
 

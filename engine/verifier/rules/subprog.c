@@ -138,6 +138,23 @@ void widen_imprecise(const struct verifier_state *old, struct verifier_state *cu
 	}
 }
 
+int function_ends_early(struct verifier_env *env, bool zero)
+{
+	struct bpf_reg *r0 = env_reg(env, BPF_REG_0);
+	int err;
+
+	if (!env->search_ops->push_branch(env, (u32)env->insn_idx + 1))
+		return env->push_err;
+	if (zero) {
+		reg_set_const(r0, 0);
+	} else {
+		packet_pointers_forget(env);
+		reg_set_unknown(r0);
+	}
+	err = return_from_function(env);
+	return err ? err : STEP_RETURNED;
+}
+
 int return_from_function(struct verifier_env *env)
 {
 	struct verifier_state *state = env->cur;

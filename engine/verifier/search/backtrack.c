@@ -165,7 +165,11 @@ static int back_call(struct verifier_env *env, const struct bpf_insn *insn, u32 
 	if (insn_is_kfunc_call(insn) && !insn->imm)
 		return -ENOTSUPP;
 	drop(bt, BPF_REG_0);
-	return bt->regs[bt->frame] & ARGS ? -EFAULT : 0;
+	if (bt->regs[bt->frame] & ARGS)
+		return -EFAULT;
+	if (insn_is_helper_call(insn) && insn->imm == BPF_FUNC_tail_call && next - (s32)idx != 1)
+		return inner(bt);
+	return 0;
 }
 
 static int back_exit(struct verifier_env *env, s32 next, struct backtrack *bt)
@@ -186,30 +190,39 @@ static int back_exit(struct verifier_env *env, s32 next, struct backtrack *bt)
 	return 0;
 }
 
-static void back_cond(const struct bpf_insn *insn, struct backtrack *bt)
+static void back_cond(const struct bpf_insn *insn, const struct history_entry *hist, struct backtrack *bt)
 {
 	/* Two numbers compared: each taught something of the other. */
 	if (BPF_SRC(insn->code) != BPF_X || !(has(bt, insn->dst_reg) || has(bt, insn->src_reg)))
 		return;
-	want(bt, insn->src_reg);
-	want(bt, insn->dst_reg);
+	if (!hist || !(hist->flags & HISTORY_SRC_STACK))
+		want(bt, insn->src_reg);
+	if (!hist || !(hist->flags & HISTORY_DST_STACK))
+		want(bt, insn->dst_reg);
 }
 
-static int back_jmp(struct verifier_env *env, const struct bpf_insn *insn, u32 idx, s32 next, struct backtrack *bt)
+static int back_jmp(struct verifier_env *env, const struct bpf_insn *insn, u32 idx, s32 next, const struct history_entry *hist,
+		    struct backtrack *bt)
 {
 	if (insn_is_call(insn))
 		return back_call(env, insn, idx, next, bt);
 	if (insn_is_exit(insn))
 		return back_exit(env, next, bt);
 	if (insn_is_cond_jmp(insn))
-		back_cond(insn, bt);
+		back_cond(insn, hist, bt);
 	return 0;
 }
 
-static int back_ld(const struct bpf_insn *insn, struct backtrack *bt)
+static int back_ld(const struct bpf_insn *insn, u32 idx, s32 next, struct backtrack *bt)
 {
-	if (BPF_MODE(insn->code) != BPF_IMM)
+	if (BPF_MODE(insn->code) != BPF_IMM) {
+		/* The function ended here with r0 = 0. */
+		if (next - (s32)idx != 1) {
+			drop(bt, BPF_REG_0);
+			return inner(bt);
+		}
 		return has(bt, BPF_REG_0) ? -ENOTSUPP : 0;
+	}
 	drop(bt, insn->dst_reg);
 	return 0;
 }
@@ -237,10 +250,9 @@ int backtrack_insn(struct verifier_env *env, u32 idx, s32 next, const struct his
 		err = back_store(insn, hist, bt);
 		break;
 	case BPF_LD:
-		err = back_ld(insn, bt);
-		break;
+		return back_ld(insn, idx, next, bt);
 	default:
-		err = back_jmp(env, insn, idx, next, bt);
+		err = back_jmp(env, insn, idx, next, hist, bt);
 		/* What the set speaks of may be another frame now. */
 		if (err || insn_is_call(insn) || insn_is_exit(insn))
 			return err;

@@ -47,7 +47,7 @@ static int check_from(struct verifier_env *env, u32 start, known_good *good)
 		if (sub->has_tail_call && top && f->depth >= TAIL_CALL_STACK_MAX)
 			return reject(env, TAIL_CALL_STACK, f->depth);
 		if (top + 1 == FRAMES_MAX)
-			return reject(env, CALLS_TOO_DEEP, top + 2);
+			return reject(env, CALLS_TOO_DEEP, top + 1);
 		chain[top + 1] = (struct call_frame){callee, env->prog->subprogs[callee].start,
 						     f->depth + frame_size(&env->prog->subprogs[callee])};
 		if (env->prog->subprogs[callee].has_tail_call && f->depth >= TAIL_CALL_STACK_MAX)

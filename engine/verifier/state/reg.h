@@ -102,6 +102,18 @@ static inline bool type_is_ptr_to_mem(u32 type)
 	return base_type(type) == PTR_TO_MEM;
 }
 
+/* The number no longer has to do with others. */
+static inline void reg_untie(struct bpf_reg *reg)
+{
+	reg->id = 0;
+	reg->off = 0;
+}
+/* How far a scalar is from those of its id that were not added to. */
+static inline s32 reg_delta(const struct bpf_reg *reg)
+{
+	return reg->id & REG_ADD_CONST ? reg->off : 0;
+}
+
 /* Whole values: everything but subreg_def is set. */
 void reg_set_not_init(struct bpf_reg *reg);
 void reg_set_unknown(struct bpf_reg *reg); /* imprecise */

@@ -80,7 +80,8 @@ struct history_entry {
 	u64 linked; /* packed set of registers with one scalar id (struct linked_regs), or 0 */
 };
 #define HISTORY_STACK_ACCESS 1 /* spi and frameno tell which slot */
-#define HISTORY_DST_UNKNOWN 2
+#define HISTORY_DST_STACK 2    /* compared: a stack pointer, not a number */
+#define HISTORY_SRC_STACK 4
 
 struct verifier_state {
 	struct frame *frame[FRAMES_MAX];

@@ -315,9 +315,135 @@ static void checksum_differences(struct both *t)
 	text_run_exit(&r);
 }
 
+static void maps_in_maps_from_programs(struct both *t)
+{
+	static const u32 types[] = {BPF_MAP_TYPE_ARRAY_OF_MAPS, BPF_MAP_TYPE_HASH_OF_MAPS};
+
+	for (size_t s = 0; s < ARRAY_SIZE(types); s++) {
+		int inner[2] = {T_map(t, BPF_MAP_TYPE_HASH, 4, 8, 4, 0), T_map(t, BPF_MAP_TYPE_HASH, 4, 8, 4, 0)};
+		union bpf_attr attr = {.map_type = types[s], .key_size = 4, .value_size = 4, .max_entries = 3, .inner_map_fd = (u32)inner[0]};
+		struct text_run r;
+
+		text_run_init(&r, t, TRACING);
+		r.maps[0] = T_bpf(t, BPF_MAP_CREATE, &attr, sizeof(attr));
+		T_TRUE(t, r.maps[0] >= 0);
+		for (u32 i = 0; i < 2; i++) {
+			u64 value = 100 + i;
+			u32 key = 7;
+
+			T_IS(t, T_update(t, inner[i], &key, &value, 0), 0);
+			T_IS(t, T_update(t, r.maps[0], &i, &inner[i], 0), 0);
+		}
+		for (u32 round = 0; round < 3; round++) {
+			for (u32 outer = 0; outer < 5; outer++) {
+				/* The element of key 7 counts up; a new key is put beside it. */
+				strbuf_addf(&r.text,
+					    "*(u64 *)(r10 -8) = %u\n*(u64 *)(r10 -16) = 7\n*(u64 *)(r10 -24) = %u\nr9 = 0\nr1 = map[m0]\nr2 = r10\nr2 += -8\n"
+					    "call map_lookup_elem\nif r0 == 0 goto done\nr9 = 1\nr7 = r0\nr1 = r0\nr2 = r10\nr2 += -16\ncall map_lookup_elem\n"
+					    "if r0 == 0 goto done\nr9 = *(u64 *)(r0 +0)\nr1 = r9\nr1 += 10\n*(u64 *)(r0 +0) = r1\n"
+					    "r1 = r7\nr2 = r10\nr2 += -24\nr3 = r10\nr3 += -16\nr4 = 1\ncall map_update_elem\nr8 = r0\n"
+					    "r6 = map[out][0]+0\n*(u64 *)(r6 +8) = r8\ndone: r6 = map[out][0]+0\n*(u64 *)(r6 +0) = r9\n" END,
+					    outer, 50 + round);
+				text_run(&r);
+				T_NOTE(t, "type %u round %u outer %u: %d %lld %lld", types[s], round, outer, r.err, (long long)text_out(&r, 0),
+				       (long long)text_out(&r, 8));
+			}
+			/* What was taken out is gone for the next run. */
+			T_NOTE(t, "delete: %d", T_delete(t, r.maps[0], &round));
+		}
+		close(r.maps[0]);
+		close(inner[0]);
+		close(inner[1]);
+		text_run_exit(&r);
+	}
+}
+
+/* BTF: struct val { struct bpf_spin_lock lock; unsigned int n; }, and u32. */
+static int lock_btf(struct both *t)
+{
+	static const char strings[] = "\0u32\0bpf_spin_lock\0val\0lock\0n";
+	const struct {
+		struct {
+			u16 magic;
+			u8 version, flags;
+			u32 hdr_len, type_off, type_len, str_off, str_len;
+		} hdr;
+		u32 types[4 + 6 + 9];
+		char strings[sizeof(strings)];
+	} __attribute__((packed)) btf = {
+		.hdr = {0xeb9f, 1, 0, 24, 0, sizeof(btf.types), sizeof(btf.types), sizeof(strings)},
+		.types = {
+			1, 1 << 24, 4, 32,                 /* [1] INT u32 */
+			5, 4 << 24 | 1, 4, 0, 1, 0,        /* [2] STRUCT bpf_spin_lock */
+			19, 4 << 24 | 2, 8, 23, 2, 0, 28, 1, 32, /* [3] STRUCT val */
+		},
+	};
+	char raw[sizeof(btf)], log[4096] = "";
+	union bpf_attr attr = {0};
+	int fd;
+
+	memcpy(raw, &btf, sizeof(btf));
+	memcpy(raw + sizeof(btf.hdr) + sizeof(btf.types), strings, sizeof(strings));
+	attr.btf = ptr_to_u64(raw);
+	attr.btf_size = sizeof(raw);
+	attr.btf_log_buf = ptr_to_u64(log);
+	attr.btf_log_size = sizeof(log);
+	attr.btf_log_level = 1;
+	fd = T_bpf(t, BPF_BTF_LOAD, &attr, sizeof(attr));
+	if (fd < 0)
+		T_NOTE(t, "btf: %d %s", fd, log);
+	return fd;
+}
+
+static void spin_locks(struct both *t)
+{
+	static const u32 types[] = {BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_PERCPU_ARRAY, BPF_MAP_TYPE_LRU_HASH};
+	static const u64 flags[] = {0, BPF_F_LOCK, BPF_F_LOCK | BPF_EXIST, BPF_F_LOCK | BPF_NOEXIST, BPF_NOEXIST};
+	int btf = lock_btf(t);
+
+	T_TRUE(t, btf >= 0);
+	for (size_t s = 0; s < ARRAY_SIZE(types); s++) {
+		union bpf_attr attr = {.map_type = types[s], .key_size = 4, .value_size = 8, .max_entries = 4, .btf_fd = (u32)btf,
+				       .btf_key_type_id = 1, .btf_value_type_id = 3};
+		struct text_run r;
+		u32 value[2];
+
+		text_run_init(&r, t, BPF_PROG_TYPE_SOCKET_FILTER);
+		r.maps[0] = T_bpf(t, BPF_MAP_CREATE, &attr, sizeof(attr));
+		T_NOTE(t, "type %u: %d", types[s], r.maps[0] < 0 ? r.maps[0] : 0);
+		if (r.maps[0] < 0) {
+			text_run_exit(&r);
+			continue;
+		}
+		for (u32 key = 0; key < 3; key++) {
+			for (size_t f = 0; f < ARRAY_SIZE(flags); f++) {
+				value[0] = 0x77;
+				value[1] = (u32)f * 10;
+				T_NOTE(t, "update %u flags %llu: %d", key, (unsigned long long)flags[f],
+				       T_update(t, r.maps[0], &key, value, flags[f]));
+				value[0] = value[1] = 0xee;
+				T_NOTE(t, "lookup %d %x %x", T_lookup(t, r.maps[0], &key, value, flags[f] & BPF_F_LOCK), value[0], value[1]);
+			}
+			strbuf_addf(&r.text,
+				    "*(u32 *)(r10 -4) = %u\nr1 = map[m0]\nr2 = r10\nr2 += -4\ncall map_lookup_elem\nr7 = 0\nif r0 == 0 goto none\n"
+				    "r7 = r0\nr1 = r0\ncall spin_lock\nr8 = *(u32 *)(r7 +4)\nr8 += 5\n*(u32 *)(r7 +4) = r8\nr1 = r7\ncall spin_unlock\n"
+				    "r6 = map[out][0]+0\n*(u64 *)(r6 +0) = r8\nnone: " END,
+				    key);
+			text_run(&r);
+			T_NOTE(t, "program: %d %llu", r.err, (unsigned long long)text_out(&r, 0));
+			value[0] = value[1] = 0xee;
+			T_NOTE(t, "lookup %d %x %x", T_lookup(t, r.maps[0], &key, value, BPF_F_LOCK), value[0], value[1]);
+		}
+		close(r.maps[0]);
+		text_run_exit(&r);
+	}
+	close(btf);
+}
+
 static const struct both_case cases[] = {
 	BOTH(elements_from_programs), BOTH(ring_buffers),     BOTH(records_reach_the_consumer), BOTH(perf_output_errors), BOTH(tail_calls),
 	BOTH(bytes_of_packets),	      BOTH(moving_packet_ends), BOTH(checksum_differences),
+	BOTH(maps_in_maps_from_programs), BOTH(spin_locks),
 };
 
 int main(int argc, char **argv)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Packets of the types with a struct __sk_buff: reading them; checksums of any memory. */
+/* Packets of the types with a struct __sk_buff: reading and writing them. Frames are linear and the programs' own. */
 #include <errno.h>
 #include <string.h>
 
@@ -44,39 +44,38 @@ fail:
 	return HELPER_ERR(-EFAULT);
 }
 
-/* Ones' complement arithmetic in 32 bits, with the carry taken round. */
-static u32 csum_add(u32 a, u32 b)
+HELPER(skb_store_bytes, .changes_packet = true, .ret_type = RET_INTEGER,
+       .arg_type = {ARG_PTR_TO_CTX, ARG_ANYTHING, ARG_MEM_RDONLY, ARG_CONST_SIZE, ARG_ANYTHING})
 {
-	u64 sum = (u64)a + b;
+	struct sk_buff *skb = u64_to_ptr(r1);
+	u8 *p = (u32)r2 > OFFSET_MAX ? NULL : skb_bytes(skb, (u32)r2, (u32)r4);
 
-	return (u32)(sum + (sum >> 32));
+	if (r5 & ~(u64)(BPF_F_RECOMPUTE_CSUM | BPF_F_INVALIDATE_HASH))
+		return HELPER_ERR(-EINVAL);
+	if (!p)
+		return HELPER_ERR(-EFAULT);
+	memmove(p, u64_to_ptr(r3), (u32)r4);
+	if (r5 & BPF_F_INVALIDATE_HASH)
+		skb->hash = 0;
+	return 0;
 }
 
-/* The sum of the 32-bit words of a buffer, whose last one may be short. */
-static u32 csum_partial(const u8 *p, u32 n, u32 sum)
+/* All of a frame is linear already. */
+HELPER(skb_pull_data, .changes_packet = true, .ret_type = RET_INTEGER, .arg_type = {ARG_PTR_TO_CTX, ARG_ANYTHING})
 {
-	for (; n; p += min_of(n, 4U), n -= min_of(n, 4U)) {
-		u32 w = 0;
+	const struct sk_buff *skb = u64_to_ptr(r1);
 
-		memcpy(&w, p, min_of(n, 4U));
-		sum = csum_add(sum, w);
-	}
-	return sum;
+	return (u32)r2 > skb->len ? HELPER_ERR(-ENOMEM) : 0;
 }
 
-static u16 csum_fold(u32 sum)
+HELPER(set_hash_invalid, .ret_type = RET_INTEGER, .arg_type = {ARG_PTR_TO_CTX})
 {
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (u16)(sum + (sum >> 16));
+	((struct sk_buff *)u64_to_ptr(r1))->hash = 0;
+	return 0;
 }
 
-HELPER(csum_diff, .pkt_access = true, .ret_type = RET_INTEGER,
-       .arg_type = {ARG_MEM_RDONLY_OR_NULL, ARG_CONST_SIZE_OR_ZERO, ARG_MEM_RDONLY_OR_NULL, ARG_CONST_SIZE_OR_ZERO, ARG_ANYTHING})
+HELPER(set_hash, .ret_type = RET_INTEGER, .arg_type = {ARG_PTR_TO_CTX, ARG_ANYTHING})
 {
-	u32 from_size = (u32)r2, to_size = (u32)r4, sum = (u32)r5;
-
-	sum = csum_partial(u64_to_ptr(r3), to_size, sum);
-	if (from_size)
-		sum = csum_add(sum, ~csum_partial(u64_to_ptr(r1), from_size, 0));
-	return csum_fold(sum);
+	((struct sk_buff *)u64_to_ptr(r1))->hash = (u32)r2;
+	return 0;
 }

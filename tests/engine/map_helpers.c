@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Maps from the side of programs: elements, ring buffers, perf buffers, tail calls; and packets. Both engines. */
+/* Maps from the side of programs: elements, ring buffers, perf buffers, tail calls. Both engines. */
 #include "tests/engine/run_text.h"
 
 #include <stdio.h>
@@ -230,91 +230,6 @@ static void tail_calls(struct both *t)
 	text_run_exit(&r);
 }
 
-static void bytes_of_packets(struct both *t)
-{
-	static const u32 types[] = {BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_XDP};
-	static const s64 offsets[] = {0, 1, 14, 49, 50, 51, 63, 64, 65, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff};
-
-	for (size_t k = 0; k < ARRAY_SIZE(types); k++) {
-		struct text_run r;
-
-		text_run_init(&r, t, types[k]);
-		for (size_t o = 0; o < ARRAY_SIZE(offsets); o++) {
-			for (u32 len = 1; len < 20; len += 13) {
-				strbuf_addf(&r.text, "r2 = %lld ll\nr3 = map[out][0]+8\n*(u64 *)(r3 +0) = -1\nr4 = %u\ncall %s\n" KEEP_R0 END,
-					    (long long)offsets[o], len, k ? "xdp_load_bytes" : "skb_load_bytes");
-				text_run(&r);
-				T_NOTE(t, "load %lld %u: %d %lld %llx %llx", (long long)offsets[o], len, r.err, (long long)text_out(&r, 0),
-				       (unsigned long long)text_out(&r, 8), (unsigned long long)text_out(&r, 16));
-				for (u32 start = 0; start < 3 && !k; start++) {
-					strbuf_addf(&r.text, "r2 = %lld ll\nr3 = map[out][0]+8\nr4 = %u\nr5 = %u\ncall skb_load_bytes_relative\n" KEEP_R0 END,
-						    (long long)offsets[o], len, start);
-					text_run(&r);
-					T_NOTE(t, "relative to %u: %d %lld %llx", start, r.err, (long long)text_out(&r, 0),
-					       (unsigned long long)text_out(&r, 8));
-				}
-				if (!k)
-					continue;
-				strbuf_addf(&r.text, "r2 = %lld ll\nr3 = map[out][0]+8\n*(u64 *)(r3 +0) = 0x11223344\nr4 = %u\ncall xdp_store_bytes\n" KEEP_R0 END,
-					    (long long)offsets[o], len);
-				text_run(&r);
-				T_NOTE(t, "store: %d %lld %u %02x%02x", r.err, (long long)text_out(&r, 0), r.packet_out_len,
-				       r.packet_out[offsets[o] & 63], r.packet_out[(offsets[o] + 1) & 63]);
-			}
-		}
-		text_run_exit(&r);
-	}
-}
-
-static void moving_packet_ends(struct both *t)
-{
-	static const char *const movers[] = {"xdp_adjust_head", "xdp_adjust_tail", "xdp_adjust_meta"};
-	static const int deltas[] = {0, 1, 4, -4, 10, 32, 49, 50, 51, 64, 65, -1, -14, -50, -51, -64, -128, -192, -213, -214, -215, -216, -217, -220, -224,
-				     -252, -255, -256, -257, 128, 200, 1000, 3000, 3400, 3436, 3437, 3456, 3500, 4096, -4096, 0x7fffffff};
-
-	for (size_t m = 0; m < ARRAY_SIZE(movers); m++) {
-		struct text_run r;
-
-		text_run_init(&r, t, BPF_PROG_TYPE_XDP);
-		for (size_t d = 0; d < ARRAY_SIZE(deltas); d++) {
-			for (size_t d2 = 0; d2 < ARRAY_SIZE(deltas); d2 += 7) {
-				strbuf_addf(&r.text,
-					    "r7 = r1\nr2 = %d\ncall %s\nr8 = r0\nr1 = r7\nr2 = %d\ncall %s\nr6 = map[out][0]+0\n*(u64 *)(r6 +0) = r8\n"
-					    "*(u64 *)(r6 +8) = r0\nr1 = r7\ncall xdp_get_buff_len\n*(u64 *)(r6 +16) = r0\nr0 = 2\nexit\n",
-					    deltas[d], movers[m], deltas[d2], movers[(m + d) % 3]);
-				text_run(&r);
-				T_NOTE(t, "%s %d then %d: %d %lld %lld length %llu out %u %02x", movers[m], deltas[d], deltas[d2], r.err,
-				       (long long)text_out(&r, 0), (long long)text_out(&r, 8), (unsigned long long)text_out(&r, 16), r.packet_out_len,
-				       r.packet_out[0]);
-			}
-		}
-		text_run_exit(&r);
-	}
-}
-
-static void checksum_differences(struct both *t)
-{
-	static const u32 sizes[] = {0, 4, 8, 16, 20, 3};
-	static const u8 data[64] = {0xff, 0xff, 0x12, 0x34, 0xff, 0x00, 0xfe, 0xff, 1, 2, 3, 4, 0xff, 0xff, 0xff, 0xff, 9, 8, 7, 6, 5, 4, 3, 2, 1};
-	static const u32 seeds[] = {0, 1, 0xffff, 0x10000, 0xffffffff, 0x12345678};
-	struct text_run r;
-
-	text_run_init(&r, t, BPF_PROG_TYPE_XDP);
-	for (size_t a = 0; a < ARRAY_SIZE(sizes); a++) {
-		for (size_t b = 0; b < ARRAY_SIZE(sizes); b++) {
-			for (size_t s = 0; s < ARRAY_SIZE(seeds); s++) {
-				text_bytes(&r, data, 24, -48);
-				text_bytes(&r, data + 5, 24, -24);
-				strbuf_addf(&r.text, "r1 = r10\nr1 += -48\nr2 = %u\nr3 = r10\nr3 += -24\nr4 = %u\nr5 = %u ll\ncall csum_diff\n" KEEP_R0 END, sizes[a],
-					    sizes[b], seeds[s]);
-				text_run(&r);
-				T_NOTE(t, "csum_diff %u %u seed %x: %d %llx", sizes[a], sizes[b], seeds[s], r.err, (unsigned long long)text_out(&r, 0));
-			}
-		}
-	}
-	text_run_exit(&r);
-}
-
 static void maps_in_maps_from_programs(struct both *t)
 {
 	static const u32 types[] = {BPF_MAP_TYPE_ARRAY_OF_MAPS, BPF_MAP_TYPE_HASH_OF_MAPS};
@@ -408,7 +323,7 @@ static void spin_locks(struct both *t)
 		struct text_run r;
 		u32 value[2];
 
-		text_run_init(&r, t, BPF_PROG_TYPE_SOCKET_FILTER);
+		text_run_init(&r, t, BPF_PROG_TYPE_XDP);
 		r.maps[0] = T_bpf(t, BPF_MAP_CREATE, &attr, sizeof(attr));
 		T_NOTE(t, "type %u: %d", types[s], r.maps[0] < 0 ? r.maps[0] : 0);
 		if (r.maps[0] < 0) {
@@ -430,6 +345,7 @@ static void spin_locks(struct both *t)
 				    "r6 = map[out][0]+0\n*(u64 *)(r6 +0) = r8\nnone: " END,
 				    key);
 			text_run(&r);
+			T_IS(t, r.err, 0);
 			T_NOTE(t, "program: %d %llu", r.err, (unsigned long long)text_out(&r, 0));
 			value[0] = value[1] = 0xee;
 			T_NOTE(t, "lookup %d %x %x", T_lookup(t, r.maps[0], &key, value, BPF_F_LOCK), value[0], value[1]);
@@ -442,7 +358,6 @@ static void spin_locks(struct both *t)
 
 static const struct both_case cases[] = {
 	BOTH(elements_from_programs), BOTH(ring_buffers),     BOTH(records_reach_the_consumer), BOTH(perf_output_errors), BOTH(tail_calls),
-	BOTH(bytes_of_packets),	      BOTH(moving_packet_ends), BOTH(checksum_differences),
 	BOTH(maps_in_maps_from_programs), BOTH(spin_locks),
 };
 

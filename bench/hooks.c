@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a hook costs: an event that nobody listens to, and one with a program of two instructions on it, beside the kernel's own
- * figure for the same (a system call with a tracepoint on it less one without; XDP by TEST_RUN).
+ * What a hook costs: an event that nobody listens to, and one with a program of two instructions on it, beside the
+ * kernel's own figure for the same (a system call with a tracepoint on it less one without; XDP by TEST_RUN).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -80,14 +80,16 @@ static void system_call(struct bench *b)
 /* bpf(2) of an engine, or of the kernel. */
 static int sys_bpf_of(struct skep_engine *engine, int cmd, union bpf_attr *attr)
 {
-	long ret = engine ? skep_engine_bpf(engine, cmd, attr, sizeof(*attr)) : syscall(SYS_bpf, cmd, attr, sizeof(*attr));
+	long ret =
+		engine ? skep_engine_bpf(engine, cmd, attr, sizeof(*attr)) : syscall(SYS_bpf, cmd, attr, sizeof(*attr));
 
 	return ret < 0 && !engine ? -errno : (int)ret;
 }
 
 static int load(struct skep_engine *engine, u32 type)
 {
-	static const struct bpf_insn insns[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = XDP_PASS}, {.code = BPF_JMP | BPF_EXIT}};
+	static const struct bpf_insn insns[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = XDP_PASS},
+						{.code = BPF_JMP | BPF_EXIT}};
 	union bpf_attr attr = {0};
 
 	attr.prog_type = type;
@@ -191,7 +193,8 @@ int main(void)
 {
 	struct skep_task_info info = {.sz = sizeof(info), .pid = 1000, .tgid = 1000, .comm = "bench"};
 	struct perf_event_attr tp = {.type = PERF_TYPE_TRACEPOINT, .config = event_sys_enter(NR)};
-	struct perf_event_attr kprobe = {.type = PERF_TYPE_ENGINE_KPROBE, .kprobe_func = ptr_to_u64("__x64_sys_getppid")};
+	struct perf_event_attr kprobe = {.type = PERF_TYPE_ENGINE_KPROBE,
+					 .kprobe_func = ptr_to_u64("__x64_sys_getppid")};
 	static struct bench b;
 	int fd;
 
@@ -199,7 +202,12 @@ int main(void)
 	b.task = b.engine ? skep_task_add(b.engine, &info) : NULL;
 	if (!b.task || skep_device_add(b.engine, IFINDEX, "bench0"))
 		return 1;
-	b.packet = (struct skep_packet){.sz = sizeof(b.packet), .buf = b.buf, .size = sizeof(b.buf), .data = 256, .len = 60, .ifindex = IFINDEX};
+	b.packet = (struct skep_packet){.sz = sizeof(b.packet),
+					.buf = b.buf,
+					.size = sizeof(b.buf),
+					.data = 256,
+					.len = 60,
+					.ifindex = IFINDEX};
 	printf("%-44s %9s %9s\n", "hooks: ns an event", "engine", "kernel");
 	row("system call, nobody listens", best_of(&b, enter), -1);
 	row("packet, nobody listens", best_of(&b, packet), -1);

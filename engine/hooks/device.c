@@ -22,7 +22,8 @@ static u32 slot_of(u32 ifindex, u32 probe)
 struct device *device_find(const struct skep_engine *engine, u32 ifindex)
 {
 	for (u32 probe = 0; probe < DEVICES_MAX; probe++) {
-		struct device *device = atomic_load_explicit(&engine->hooks->devices[slot_of(ifindex, probe)], memory_order_acquire);
+		struct device *device =
+			atomic_load_explicit(&engine->hooks->devices[slot_of(ifindex, probe)], memory_order_acquire);
 
 		if (!device || device->ifindex == ifindex)
 			return device;
@@ -133,8 +134,8 @@ int skep_device_add(struct skep_engine *engine, uint32_t ifindex, const char *na
 	return err;
 }
 
-static __attribute__((noinline)) int run_packet(struct skep_engine *engine, struct device *device, struct skep_packet *packet,
-						u32 *redirect_ifindex)
+static __attribute__((noinline)) int run_packet(struct skep_engine *engine, struct device *device,
+						struct skep_packet *packet, u32 *redirect_ifindex)
 {
 	struct run_ctx run = {0};
 	struct bpf_xdp *frame;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Trace events: what tracefs lists under events/. Ids are the engine's own and stable. Two for each system call (sys_enter_NAME,
- * sys_exit_NAME), and those of events.def.
+ * Trace events: what tracefs lists under events/. Ids are the engine's own and stable. Two for each system call
+ * (sys_enter_NAME, sys_exit_NAME), and those of events.def.
  */
 #ifndef SKEP_HOOKS_EVENTS_H
 #define SKEP_HOOKS_EVENTS_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tracefs: available_events, events/SYSTEM/EVENT/{id,format}, available_filter_functions; the type of the probe PMUs. */
+/* tracefs: available_events, events/SYSTEM/EVENT/{id,format}, available_filter_functions; the type of the probe PMUs.
+ */
 #include "engine/hooks/files.h"
 
 #include <errno.h>

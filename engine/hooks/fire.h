@@ -7,8 +7,8 @@
 #include "engine/hooks/table.h"
 #include "engine/run.h"
 
-/* Take a CPU slot and its scratch; NULL, with nothing taken, when this thread is in a run of the engine already: hooks do not
- * nest. fire_end gives the slot back. */
+/* Take a CPU slot and its scratch; NULL, with nothing taken, when this thread is in a run of the engine already: hooks
+ * do not nest. fire_end gives the slot back. */
 static inline struct hook_scratch *fire_begin(struct skep_engine *engine, struct run_ctx *run)
 {
 	for (const struct run_ctx *outer = run_current; unlikely(outer); outer = outer->outer)

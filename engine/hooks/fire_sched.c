@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The scheduler's events of a task's life: fork, exec, exit. As raw tracepoints (raw_tp, tp_btf), then as trace events. */
+/* The scheduler's events of a task's life: fork, exec, exit. As raw tracepoints (raw_tp, tp_btf), then as trace events.
+ */
 #include <string.h>
 
 #include "engine/hooks/fire.h"
@@ -51,7 +52,8 @@ void skep_fire_exec(struct skep_engine *engine, struct skep_task *task, const ch
 	scratch->args[2] = ptr_to_u64(&task->k->bprm);
 	fire_hook(table, HOOK_RAW_TP, RAW_TP_sched_process_exec, scratch->args, &run);
 	if (event_fires(table, EVENT_sched_process_exec)) {
-		struct trace_event_raw_sched_process_exec *record = RECORD(struct trace_event_raw_sched_process_exec, scratch);
+		struct trace_event_raw_sched_process_exec *record =
+			RECORD(struct trace_event_raw_sched_process_exec, scratch);
 		u32 off = STRINGS(struct trace_event_raw_sched_process_exec);
 
 		record->__data_loc_filename = add_string(scratch, &off, task->k->filename, sizeof(task->k->filename));
@@ -77,7 +79,8 @@ void skep_fire_fork(struct skep_engine *engine, struct skep_task *parent, struct
 	scratch->args[1] = ptr_to_u64(task_kernel(child));
 	fire_hook(table, HOOK_RAW_TP, RAW_TP_sched_process_fork, scratch->args, &run);
 	if (event_fires(table, EVENT_sched_process_fork)) {
-		struct trace_event_raw_sched_process_fork *record = RECORD(struct trace_event_raw_sched_process_fork, scratch);
+		struct trace_event_raw_sched_process_fork *record =
+			RECORD(struct trace_event_raw_sched_process_fork, scratch);
 		u32 off = STRINGS(struct trace_event_raw_sched_process_fork);
 
 		record->__data_loc_parent_comm = add_string(scratch, &off, task_kernel(parent)->comm, TASK_COMM_LEN);
@@ -105,7 +108,8 @@ void skep_fire_exit(struct skep_engine *engine, struct skep_task *task, bool gro
 	scratch->args[1] = group_dead;
 	fire_hook(table, HOOK_RAW_TP, RAW_TP_sched_process_exit, scratch->args, &run);
 	if (event_fires(table, EVENT_sched_process_exit)) {
-		struct trace_event_raw_sched_process_exit *record = RECORD(struct trace_event_raw_sched_process_exit, scratch);
+		struct trace_event_raw_sched_process_exit *record =
+			RECORD(struct trace_event_raw_sched_process_exit, scratch);
 
 		memcpy(record->comm, task_kernel(task)->comm, sizeof(record->comm));
 		record->pid = task_kernel(task)->pid;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A system call, as the kernel's hooks see it. On entry: raw tracepoint sys_enter (raw_tp and tp_btf), events syscalls:sys_enter_NAME and
- * raw_syscalls:sys_enter, kprobe of the entry function. On exit the other way round.
+ * A system call, as the kernel's hooks see it. On entry: raw tracepoint sys_enter (raw_tp and tp_btf), events
+ * syscalls:sys_enter_NAME and raw_syscalls:sys_enter, kprobe of the entry function. On exit the other way round.
  */
 #include <string.h>
 
@@ -40,7 +40,8 @@ static inline bool wanted(const _Atomic(u64) *set, u64 nr)
 }
 
 /* The task's registers in kmem, where programs follow pointers to them. */
-static struct pt_regs *keep_user_regs(struct skep_task *task, struct hook_scratch *scratch, const struct skep_regs *regs)
+static struct pt_regs *keep_user_regs(struct skep_task *task, struct hook_scratch *scratch,
+				      const struct skep_regs *regs)
 {
 	struct pt_regs *user = task ? task_user_regs(task) : &scratch->user;
 
@@ -85,8 +86,8 @@ static void fire_probe(const struct hook_table *table, enum hook_kind kind, u32 
 	run->attach_func_ip = 0;
 }
 
-static void fire_raw_tp(const struct hook_table *table, enum raw_tp tp, u64 arg0, u64 arg1, struct hook_scratch *scratch,
-			struct run_ctx *run)
+static void fire_raw_tp(const struct hook_table *table, enum raw_tp tp, u64 arg0, u64 arg1,
+			struct hook_scratch *scratch, struct run_ctx *run)
 {
 	struct hook *hook = hook_peek(table, HOOK_RAW_TP, tp);
 
@@ -97,7 +98,8 @@ static void fire_raw_tp(const struct hook_table *table, enum raw_tp tp, u64 arg0
 	hook_run(hook, scratch->args, run);
 }
 
-static __attribute__((noinline)) void fire_enter(struct skep_engine *engine, struct skep_task *task, const struct skep_regs *regs)
+static __attribute__((noinline)) void fire_enter(struct skep_engine *engine, struct skep_task *task,
+						 const struct skep_regs *regs)
 {
 	struct run_ctx run = {.task = task, .regs = regs};
 	const struct hook_table *table = engine->hooks;
@@ -135,7 +137,8 @@ void skep_fire_sys_enter(struct skep_engine *engine, struct skep_task *task, con
 		fire_enter(engine, task, regs);
 }
 
-static __attribute__((noinline)) void fire_exit(struct skep_engine *engine, struct skep_task *task, const struct skep_regs *regs)
+static __attribute__((noinline)) void fire_exit(struct skep_engine *engine, struct skep_task *task,
+						const struct skep_regs *regs)
 {
 	struct run_ctx run = {.task = task, .regs = regs};
 	const struct hook_table *table = engine->hooks;

@@ -76,7 +76,8 @@ static void list_replace(struct hook *hook, struct hook_list *list)
 	wanted_update(hook->engine->hooks);
 }
 
-static int attach_check(const struct hook *hook, const struct hook_list *list, const struct bpf_prog *prog, const void *owner)
+static int attach_check(const struct hook *hook, const struct hook_list *list, const struct bpf_prog *prog,
+			const void *owner)
 {
 	if (item_of(list, owner) >= 0)
 		return -EEXIST;
@@ -196,7 +197,8 @@ bool hook_has(struct hook *hook, const void *owner)
 
 u64 hook_run(struct hook *hook, const void *ctx, struct run_ctx *run)
 {
-	/* Sequentially consistent with list_replace and run_synchronize: a run that began after the latter sees the new list. */
+	/* Sequentially consistent with list_replace and run_synchronize: a run that began after the latter sees the new
+	 * list. */
 	const struct hook_list *list = atomic_load(&hook->list);
 	u64 r0 = 0;
 

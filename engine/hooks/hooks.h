@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Hooks: the engine's attach points. A hook is found by kind and key; links and perf events put programs on it. Firing walks the
- * hook's programs without taking the engine's lock; detaching waits until no run of the program is under way.
+ * Hooks: the engine's attach points. A hook is found by kind and key; links and perf events put programs on it. Firing
+ * walks the hook's programs without taking the engine's lock; detaching waits until no run of the program is under way.
  */
 #ifndef SKEP_HOOKS_H
 #define SKEP_HOOKS_H
@@ -34,7 +34,8 @@ void hook_detach(struct hook *hook, const void *owner);
 int hook_replace(struct hook *hook, const void *owner, struct bpf_prog *prog);
 bool hook_has(struct hook *hook, const void *owner);
 static inline bool hook_active(const struct hook *hook);
-/* Run all programs on ctx; the last one's r0. The caller has filled in run (task, regs, packet) and entered it (run_enter). */
+/* Run all programs on ctx; the last one's r0. The caller has filled in run (task, regs, packet) and entered it
+ * (run_enter). */
 u64 hook_run(struct hook *hook, const void *ctx, struct run_ctx *run);
 
 /* First member of struct hook: the number of programs attached. */

@@ -153,12 +153,14 @@ int cmd_RAW_TRACEPOINT_OPEN(struct caller *caller, union bpf_attr *attr, u64 uat
 	prog = obj_to_prog(obj);
 	switch ((int)prog->type) {
 	case BPF_PROG_TYPE_TRACING:
-		ret = attr->raw_tracepoint.name ? -EINVAL : link_create_tp_btf(caller, prog, attr->raw_tracepoint.cookie);
+		ret = attr->raw_tracepoint.name ? -EINVAL
+						: link_create_tp_btf(caller, prog, attr->raw_tracepoint.cookie);
 		break;
 	case BPF_PROG_TYPE_RAW_TRACEPOINT:
 	case BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE:
-		ret = attr->raw_tracepoint.name ? copy_str_from_caller(caller, name, attr->raw_tracepoint.name, sizeof(name)) :
-						  -EFAULT;
+		ret = attr->raw_tracepoint.name
+			      ? copy_str_from_caller(caller, name, attr->raw_tracepoint.name, sizeof(name))
+			      : -EFAULT;
 		if (ret >= 0)
 			ret = link_create_raw_tp(caller, prog, name, attr->raw_tracepoint.cookie);
 		else if (ret == -E2BIG)
@@ -185,7 +187,8 @@ static int link_update(struct caller *caller, struct bpf_link *link, const union
 		err = -EINVAL;
 	}
 	if (!err)
-		err = link->ops->update ? link->ops->update(link, obj_to_prog(prog), old ? obj_to_prog(old) : NULL) : -EINVAL;
+		err = link->ops->update ? link->ops->update(link, obj_to_prog(prog), old ? obj_to_prog(old) : NULL)
+					: -EINVAL;
 	obj_put(old);
 	obj_put(prog);
 	return err;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Links: a program on a hook, held by descriptors and pins. The link holds a reference on its program and, when it came from one,
- * on its perf event. It detaches when the last handle and pin go, or by LINK_DETACH, and waits for runs that are under way.
+ * Links: a program on a hook, held by descriptors and pins. The link holds a reference on its program and, when it came
+ * from one, on its perf event. It detaches when the last handle and pin go, or by LINK_DETACH, and waits for runs that
+ * are under way.
  */
 #ifndef SKEP_HOOKS_LINK_H
 #define SKEP_HOOKS_LINK_H

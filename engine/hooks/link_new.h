@@ -11,7 +11,8 @@ struct bpf_link *link_new(const struct link_ops *ops, struct bpf_prog *prog, enu
 int link_install(struct caller *caller, struct bpf_link *link);
 /* detach of the link types: take the program off the hook that it was put on with the link as owner. */
 void link_detach_hook(struct bpf_link *link);
-/* A name for the buffer that *len bytes at ubuf are: *len becomes the name's length with its NUL. 0, -EINVAL, -ENOSPC (cut), -EFAULT. */
+/* A name for the buffer that *len bytes at ubuf are: *len becomes the name's length with its NUL. 0, -EINVAL, -ENOSPC
+ * (cut), -EFAULT. */
 int link_fill_name(struct caller *caller, u64 ubuf, u32 *len, const char *name);
 
 int link_create_perf(struct caller *caller, struct bpf_prog *prog, const union bpf_attr *attr);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Links to perf events: tracepoints, kprobes and kretprobes. The event is the owner on the hook; the link holds the event. */
+/* Links to perf events: tracepoints, kprobes and kretprobes. The event is the owner on the hook; the link holds the
+ * event. */
 #include "engine/hooks/perf.h"
 
 #include "engine/engine.h"

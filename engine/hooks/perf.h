@@ -24,11 +24,11 @@ struct hook_target {
 #define PERF_TYPE_ENGINE_UPROBE 9
 
 /* What perf_event_open's attr names: 0, or the errno of the call (-ENOENT for what does not exist, -EINVAL, -EFAULT, …;
- * -EOPNOTSUPP for events that count or sample, which the engine has not). Not for PERF_TYPE_SOFTWARE's BPF output, which
- * no program is attached to. */
+ * -EOPNOTSUPP for events that count or sample, which the engine has not). Not for PERF_TYPE_SOFTWARE's BPF output,
+ * which no program is attached to. */
 int perf_resolve(struct caller *caller, const struct perf_event_attr *attr, struct hook_target *target);
-/* PERF_EVENT_IOC_SET_BPF: 0, -EINVAL when the program's type does not fit the event, -EEXIST when it has one, -EACCES when
- * the program reads past the event's record, -E2BIG. */
+/* PERF_EVENT_IOC_SET_BPF: 0, -EINVAL when the program's type does not fit the event, -EEXIST when it has one, -EACCES
+ * when the program reads past the event's record, -E2BIG. */
 int perf_attach(struct obj *event, const struct hook_target *target, struct bpf_prog *prog, u64 cookie);
 /* The event goes away: take its program off, if it has one, and wait until it no longer runs. */
 void perf_detach(struct obj *event, const struct hook_target *target);

@@ -11,7 +11,9 @@
 /* The number of arguments is taken from the list itself. */
 #define ARG(type, name) {type, name}
 #define SYSCALL(nr, name, ...)                                                                                         \
-	[nr] = {#name, {__VA_ARGS__}, sizeof((const struct syscall_arg[]){{0}, ##__VA_ARGS__}) / sizeof(struct syscall_arg) - 1},
+	[nr] = {#name,                                                                                                 \
+		{__VA_ARGS__},                                                                                         \
+		sizeof((const struct syscall_arg[]){{0}, ##__VA_ARGS__}) / sizeof(struct syscall_arg) - 1},
 static const struct syscall_desc syscalls[] = {
 #include "engine/hooks/syscalls_x86_64.def"
 };
@@ -49,7 +51,8 @@ int syscall_symbol_at(u64 addr)
 {
 	u64 nr = (addr - TEXT_BASE) / FUNC_SIZE;
 
-	return addr >= TEXT_BASE && (addr - TEXT_BASE) % FUNC_SIZE == 0 && nr < ARRAY_SIZE(syscalls) && syscalls[nr].name ?
-		       (int)nr :
-		       -ENOENT;
+	return addr >= TEXT_BASE && (addr - TEXT_BASE) % FUNC_SIZE == 0 && nr < ARRAY_SIZE(syscalls) &&
+			       syscalls[nr].name
+		       ? (int)nr
+		       : -ENOENT;
 }

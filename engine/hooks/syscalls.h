@@ -23,8 +23,8 @@ struct syscall_desc {
 const struct syscall_desc *syscall_by_nr(u32 nr);
 /* Its number, or -ENOENT. */
 int syscall_find(const char *name);
-/* Entry functions: the number of the system call whose entry function a symbol ("__x64_sys_openat") names, or -ENOENT; the
- * address that the function pretends to have; the number at an address, or -ENOENT. */
+/* Entry functions: the number of the system call whose entry function a symbol ("__x64_sys_openat") names, or -ENOENT;
+ * the address that the function pretends to have; the number at an address, or -ENOENT. */
 int syscall_symbol(const char *symbol);
 u64 syscall_symbol_addr(u32 nr);
 int syscall_symbol_at(u64 addr);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hooks room's state: hooks by kind and key, what system calls are wanted, devices, and the memory that contexts are built in.
- * `lock` guards attaching and making hooks; firing takes no lock: it reads lists that are replaced as a whole and freed
- * after run_synchronize().
+ * The hooks room's state: hooks by kind and key, what system calls are wanted, devices, and the memory that contexts
+ * are built in. `lock` guards attaching and making hooks; firing takes no lock: it reads lists that are replaced as a
+ * whole and freed after run_synchronize().
  */
 #ifndef SKEP_HOOKS_TABLE_H
 #define SKEP_HOOKS_TABLE_H

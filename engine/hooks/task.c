@@ -217,7 +217,8 @@ void skep_task_update(struct skep_engine *engine, struct skep_task *task, const 
 	pthread_mutex_unlock(&table->lock);
 }
 
-/* Nobody may point to a task that goes: children get the init task as parent, threads themselves as leader. Lock held. */
+/* Nobody may point to a task that goes: children get the init task as parent, threads themselves as leader. Lock held.
+ */
 static void forget_task(struct task_table *table, struct skep_task *gone)
 {
 	for (u32 i = 0; i < BUCKETS; i++)

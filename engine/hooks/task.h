@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tasks that sources told the engine of: a struct task_struct with what hangs on it, in kmem, for each thread. Pointers into
- * kmem stay readable for programs as long as the task is there; afterwards the memory is reused, which a faulting load survives.
+ * Tasks that sources told the engine of: a struct task_struct with what hangs on it, in kmem, for each thread. Pointers
+ * into kmem stay readable for programs as long as the task is there; afterwards the memory is reused, which a faulting
+ * load survives.
  */
 #ifndef SKEP_HOOKS_TASK_H
 #define SKEP_HOOKS_TASK_H
@@ -44,7 +45,8 @@ static inline struct task_struct *task_kernel(struct skep_task *task)
 struct skep_task *task_by_kernel(struct skep_engine *engine, u64 addr);
 /* pid 0: stands for whoever runs programs outside any task. Never NULL. */
 struct skep_task *task_idle(struct skep_engine *engine);
-/* The registers of user mode at the event that is being fired: bpf_task_pt_regs. Never NULL; zero before the first event. */
+/* The registers of user mode at the event that is being fired: bpf_task_pt_regs. Never NULL; zero before the first
+ * event. */
 static inline struct pt_regs *task_user_regs(struct skep_task *task)
 {
 	return &task->k->regs;

@@ -11,7 +11,7 @@ static bool lwt_is_valid_access(int off, int size, enum bpf_access_type access, 
 
 #define LWT_OPS(prog_type, ...)                                                                                        \
 	{                                                                                                              \
-		.type = prog_type, .check_load = check_load_any_attach_type, .func_proto = base_func_proto,             \
+		.type = prog_type, .check_load = check_load_any_attach_type, .func_proto = base_func_proto,            \
 		.is_valid_access = lwt_is_valid_access, .convert_ctx_access = skb_convert_ctx_access,                  \
 		.test_run = skb_test_run, .ctx_struct = "__sk_buff", .packet_access = true, __VA_ARGS__                \
 	}

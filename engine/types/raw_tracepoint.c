@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * BPF_PROG_TYPE_RAW_TRACEPOINT and _WRITABLE: the context is the tracepoint's arguments, a u64 each, untyped. The writable
- * type has a buffer that it may change behind the first argument.
+ * BPF_PROG_TYPE_RAW_TRACEPOINT and _WRITABLE: the context is the tracepoint's arguments, a u64 each, untyped. The
+ * writable type has a buffer that it may change behind the first argument.
  */
 #include "engine/types/raw_tracepoint.h"
 
@@ -32,7 +32,8 @@ static bool raw_tracepoint_writable_is_valid_access(int off, int size, enum bpf_
 }
 
 /* One run on the arguments in ctx_in, on a CPU of the caller's choice with BPF_F_TEST_RUN_ON_CPU. */
-static int raw_tracepoint_test_run(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr *uattr, struct caller *caller)
+static int raw_tracepoint_test_run(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr *uattr,
+				   struct caller *caller)
 {
 	struct skep_engine *engine = prog->obj.engine;
 	bool on_cpu = attr->test.flags & BPF_F_TEST_RUN_ON_CPU;
@@ -41,8 +42,8 @@ static int raw_tracepoint_test_run(struct bpf_prog *prog, const union bpf_attr *
 	u64 *args;
 	int err;
 
-	if (attr->test.data_in || attr->test.data_out || attr->test.ctx_out || attr->test.duration || attr->test.repeat ||
-	    attr->test.batch_size)
+	if (attr->test.data_in || attr->test.data_out || attr->test.ctx_out || attr->test.duration ||
+	    attr->test.repeat || attr->test.batch_size)
 		return -EINVAL;
 	if (size < prog->max_ctx_offset || size > RAW_TP_MAX_ARGS * sizeof(u64))
 		return -EINVAL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the rooms of the program types share: the list of them, checks that many contexts have, and the instructions that
- * context rewrites are made of. */
+/* What the rooms of the program types share: the list of them, checks that many contexts have, and the instructions
+ * that context rewrites are made of. */
 #ifndef SKEP_TYPES_ROOMS_H
 #define SKEP_TYPES_ROOMS_H
 

@@ -20,8 +20,8 @@ enum skb_family {
 	SKB_ALL = SKB_FILTER | SKB_SCHED | SKB_CGROUP | SKB_LWT,
 };
 
-/* What the context of these programs points to: the sk_buff that kernel pointers show, and what only contexts reach. The frame
- * lies in [head, head + end); data and len are kept in skb, data_end and data_meta here. */
+/* What the context of these programs points to: the sk_buff that kernel pointers show, and what only contexts reach.
+ * The frame lies in [head, head + end); data and len are kept in skb, data_end and data_meta here. */
 struct bpf_skb {
 	struct sk_buff skb;
 	unsigned char *data_end;

@@ -3,7 +3,8 @@
 #include "engine/types/rooms.h"
 #include "engine/types/skb.h"
 
-/* Where a field of __sk_buff lives in struct bpf_skb, when one access does it. Offsets count from the context, the sk_buff. */
+/* Where a field of __sk_buff lives in struct bpf_skb, when one access does it. Offsets count from the context, the
+ * sk_buff. */
 struct skb_place {
 	u16 off;  /* in __sk_buff */
 	u8 size;  /* there; 0: of its own */
@@ -11,7 +12,10 @@ struct skb_place {
 };
 
 #define sizeof_field(type, member) sizeof(((type *)0)->member)
-#define PLACE(field, type, member) {offsetof(struct __sk_buff, field), sizeof_field(type, member), offsetof(type, member)}
+#define PLACE(field, type, member)                                                                                     \
+	{                                                                                                              \
+		offsetof(struct __sk_buff, field), sizeof_field(type, member), offsetof(type, member)                  \
+	}
 #define IN_SKB(field, member) PLACE(field, struct sk_buff, member)
 #define IN_CTX(field, member) PLACE(field, struct bpf_skb, member)
 

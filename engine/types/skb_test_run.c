@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TEST_RUN of programs with a struct __sk_buff. The input is an Ethernet frame that came in on loopback, or on the device that the
- * context names. Types of traffic control see it from its Ethernet header on; to the others it begins behind, and their output
- * has zeros there.
+ * TEST_RUN of programs with a struct __sk_buff. The input is an Ethernet frame that came in on loopback, or on the
+ * device that the context names. Types of traffic control see it from its Ethernet header on; to the others it begins
+ * behind, and their output has zeros there.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -40,7 +40,8 @@ static const struct {
 	u16 from, to;
 } settable[] = {
 #define SPAN(first, last) {offsetof(struct __sk_buff, first), FIELD_END(struct __sk_buff, last)}
-	SPAN(mark, mark), SPAN(priority, ifindex), SPAN(cb, cb), SPAN(tstamp, gso_segs), SPAN(gso_size, gso_size), SPAN(hwtstamp, hwtstamp),
+	SPAN(mark, mark),	SPAN(priority, ifindex),  SPAN(cb, cb),
+	SPAN(tstamp, gso_segs), SPAN(gso_size, gso_size), SPAN(hwtstamp, hwtstamp),
 #undef SPAN
 };
 
@@ -114,7 +115,8 @@ static __be16 packet_protocol(const u8 *frame, u32 len)
 	return htons(ETH_P_802_2);
 }
 
-/* The socket that the packet belongs to has its addresses, the packet's source being its own. -EINVAL: no whole header. */
+/* The socket that the packet belongs to has its addresses, the packet's source being its own. -EINVAL: no whole header.
+ */
 static int fill_sock(struct sock *sock, __be16 protocol, const u8 *payload, u32 len)
 {
 	struct iphdr ip;
@@ -188,8 +190,8 @@ static u16 checksum(const struct sk_buff *skb)
 	return (u16)sum;
 }
 
-static int run_and_finish(struct skb_test *test, struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr *uattr,
-			  struct __sk_buff *user, struct caller *caller)
+static int run_and_finish(struct skb_test *test, struct bpf_prog *prog, const union bpf_attr *attr,
+			  union bpf_attr *uattr, struct __sk_buff *user, struct caller *caller)
 {
 	struct sk_buff *skb = &test->ctx.skb;
 	struct run_ctx run = {.packet = &test->ctx};

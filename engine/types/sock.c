@@ -4,7 +4,8 @@
 #include "engine/kernel/net.h"
 #include "engine/types/rooms.h"
 
-/* How a field may be read: whole only; narrower at its start; narrower anywhere inside; or as dst_port, which was four bytes wide. */
+/* How a field may be read: whole only; narrower at its start; narrower anywhere inside; or as dst_port, which was four
+ * bytes wide. */
 enum sock_field_kind { WHOLE, START, ANYWHERE, PORT };
 
 struct sock_field {
@@ -19,8 +20,10 @@ struct sock_field {
 #define SIZE(type, member) sizeof(((type *)0)->member)
 #define UNIT(n) ((n) > 4 ? 4 : (n))
 #define FIELD(field, kind, full, member)                                                                               \
-	{offsetof(struct bpf_sock, field), SIZE(struct bpf_sock, field), UNIT(SIZE(struct bpf_sock, field)), kind, full,   \
-	 UNIT(SIZE(struct sock, member)), offsetof(struct sock, member)}
+	{                                                                                                              \
+		offsetof(struct bpf_sock, field), SIZE(struct bpf_sock, field), UNIT(SIZE(struct bpf_sock, field)),    \
+			kind, full, UNIT(SIZE(struct sock, member)), offsetof(struct sock, member)                     \
+	}
 
 static const struct sock_field sock_fields[] = {
 	FIELD(bound_dev_if, WHOLE, false, __sk_common.skc_bound_dev_if),
@@ -69,8 +72,8 @@ bool sock_is_valid_access(u32 reg_type, int off, int size, enum bpf_access_type 
 	return false;
 }
 
-u32 sock_convert_access(enum bpf_access_type access, const struct bpf_insn *insn, struct bpf_insn *out, struct bpf_prog *prog,
-			u32 *target_size)
+u32 sock_convert_access(enum bpf_access_type access, const struct bpf_insn *insn, struct bpf_insn *out,
+			struct bpf_prog *prog, u32 *target_size)
 {
 	const struct sock_field *field = field_at(insn->off);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* BPF_PROG_TYPE_SOCKET_FILTER: how many bytes of a packet a socket gets. Reads the packet through helpers and ld_abs only. */
+/* BPF_PROG_TYPE_SOCKET_FILTER: how many bytes of a packet a socket gets. Reads the packet through helpers and ld_abs
+ * only. */
 #include "engine/types/rooms.h"
 #include "engine/types/skb.h"
 

@@ -25,7 +25,8 @@ static bool syscall_is_valid_access(int off, int size, enum bpf_access_type acce
 }
 
 /* The context is copied in and, as the program left it, back. */
-static int syscall_test_run(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr *uattr, struct caller *caller)
+static int syscall_test_run(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr *uattr,
+			    struct caller *caller)
 {
 	struct skep_engine *engine = prog->obj.engine;
 	u32 size = attr->test.ctx_size_in, retval;
@@ -33,8 +34,8 @@ static int syscall_test_run(struct bpf_prog *prog, const union bpf_attr *attr, u
 	void *ctx;
 	int err;
 
-	if (attr->test.data_in || attr->test.data_out || attr->test.ctx_out || attr->test.duration || attr->test.repeat ||
-	    attr->test.flags || attr->test.batch_size)
+	if (attr->test.data_in || attr->test.data_out || attr->test.ctx_out || attr->test.duration ||
+	    attr->test.repeat || attr->test.flags || attr->test.batch_size)
 		return -EINVAL;
 	if (size < prog->max_ctx_offset || size >= SYSCALL_CTX_MAX)
 		return -EINVAL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * BPF_PROG_TEST_RUN: what the types that have it share. Rules and errnos are the kernel's (Documentation/bpf/bpf_prog_run.rst, and
- * as it answers): data_out is cut to data_size_out with -ENOSPC, data_size_out then says how much there was; the same for
- * contexts, which are only given back when the data fitted.
+ * BPF_PROG_TEST_RUN: what the types that have it share. Rules and errnos are the kernel's
+ * (Documentation/bpf/bpf_prog_run.rst, and as it answers): data_out is cut to data_size_out with -ENOSPC, data_size_out
+ * then says how much there was; the same for contexts, which are only given back when the data fitted.
  */
 #ifndef SKEP_TYPES_TEST_RUN_H
 #define SKEP_TYPES_TEST_RUN_H
@@ -29,8 +29,8 @@ struct test_result {
 	u32 duration; /* ns a run, on average */
 };
 
-/* Take over the caller's context (at most max bytes; what is longer must be zero): 1, 0 when neither ctx_in nor ctx_out is
- * given, -E2BIG, -EFAULT. */
+/* Take over the caller's context (at most max bytes; what is longer must be zero): 1, 0 when neither ctx_in nor ctx_out
+ * is given, -E2BIG, -EFAULT. */
 int test_ctx_in(struct caller *caller, const union bpf_attr *attr, void *ctx, u32 max);
 /* Give it back, if the caller wants it: 0, -ENOSPC, -EFAULT. */
 int test_ctx_out(struct caller *caller, const union bpf_attr *attr, union bpf_attr *uattr, const void *ctx, u32 size);

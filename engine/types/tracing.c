@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * BPF_PROG_TYPE_TRACING: programs whose context is typed by BTF. tp_btf (BPF_TRACE_RAW_TP) runs here: a u64 for each argument of
- * the tracepoint, typed by the prototype of its btf_trace_NAME typedef. fentry, fexit, fmod_ret and iterators need functions
- * of a kernel, which the engine has not: they are refused at load.
+ * BPF_PROG_TYPE_TRACING: programs whose context is typed by BTF. tp_btf (BPF_TRACE_RAW_TP) runs here: a u64 for each
+ * argument of the tracepoint, typed by the prototype of its btf_trace_NAME typedef. fentry, fexit, fmod_ret and
+ * iterators need functions of a kernel, which the engine has not: they are refused at load.
  */
 #include <errno.h>
 #include <string.h>
@@ -51,8 +51,8 @@ const struct btf_type *tracing_tp_proto(const struct btf *btf, u32 id, const cha
 	return t;
 }
 
-/* Index of the argument at `off` of `total` parameters (the tracepoint's private first one counts); what lies beyond the
- * arguments is numbered as the kernel's messages do. */
+/* Index of the argument at `off` of `total` parameters (the tracepoint's private first one counts); what lies beyond
+ * the arguments is numbered as the kernel's messages do. */
 static u32 arg_index(u32 off, u32 total)
 {
 	return off / 8 < total ? off / 8 : total + 1;
@@ -66,7 +66,8 @@ static const struct btf_type *pointee(const struct btf *btf, const struct btf_ty
 }
 
 /* An argument's type: numbers are scalars, so are pointers to void and to numbers; pointers to structs are trusted. */
-static bool arg_access(const struct btf *btf, const char *func, u32 arg, u32 type_id, int size, struct bpf_access_info *info)
+static bool arg_access(const struct btf *btf, const char *func, u32 arg, u32 type_id, int size,
+		       struct bpf_access_info *info)
 {
 	const struct btf_type *t = btf_resolve(btf, type_id, NULL);
 	u32 id;
@@ -83,8 +84,8 @@ static bool arg_access(const struct btf *btf, const char *func, u32 arg, u32 typ
 		break;
 	default:
 		if (info->log)
-			strbuf_addf(info->log, "func '%s' arg%u '%s' has type %s. Only pointer access is allowed\n", func,
-				    arg, btf_name(btf, type_id), btf_kind_name(btf_kind(t)));
+			strbuf_addf(info->log, "func '%s' arg%u '%s' has type %s. Only pointer access is allowed\n",
+				    func, arg, btf_name(btf, type_id), btf_kind_name(btf_kind(t)));
 		return false;
 	}
 	if (size != 8) {
@@ -139,7 +140,8 @@ static bool tracing_is_valid_access(int off, int size, enum bpf_access_type acce
 }
 
 /* The kernel can call functions with a program on them; tracepoints it cannot fire, and says so with this errno. */
-static int tracing_test_run(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr *uattr, struct caller *caller)
+static int tracing_test_run(struct bpf_prog *prog, const union bpf_attr *attr, union bpf_attr *uattr,
+			    struct caller *caller)
 {
 	return -EFAULT;
 }

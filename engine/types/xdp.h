@@ -12,8 +12,8 @@
 
 /*
  * struct xdp_buff, at which the context points, with what it refers to. The frame is [xdp.data, xdp.data_end) within
- * [xdp.data_hard_start, end); metadata lies before it, at xdp.data_meta. What a frame has beyond its linear part is in frags:
- * programs reach it by helpers alone.
+ * [xdp.data_hard_start, end); metadata lies before it, at xdp.data_meta. What a frame has beyond its linear part is in
+ * frags: programs reach it by helpers alone.
  */
 struct bpf_xdp {
 	struct xdp_buff xdp;

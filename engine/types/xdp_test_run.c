@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TEST_RUN of XDP programs. A frame has 256 bytes of headroom; up to 3,520 bytes lie in one piece, the rest in pages behind. In a
- * context of the caller, data is the length of the metadata that the input begins with, and data_end the length of the linear part.
+ * TEST_RUN of XDP programs. A frame has 256 bytes of headroom; up to 3,520 bytes lie in one piece, the rest in pages
+ * behind. In a context of the caller, data is the length of the metadata that the input begins with, and data_end the
+ * length of the linear part.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -44,7 +45,8 @@ static int check_ctx(const struct skep_engine *engine, const struct xdp_md *md, 
 	return md->rx_queue_index ? -EINVAL : 0; /* devices here have one queue */
 }
 
-static int lay_out(const struct skep_engine *engine, const union bpf_attr *attr, const struct xdp_md *md, struct xdp_layout *layout)
+static int lay_out(const struct skep_engine *engine, const union bpf_attr *attr, const struct xdp_md *md,
+		   struct xdp_layout *layout)
 {
 	u32 size = attr->test.data_size_in;
 	int err = md ? check_ctx(engine, md, size) : 0;
@@ -59,7 +61,8 @@ static int lay_out(const struct skep_engine *engine, const union bpf_attr *attr,
 	return layout->frags > TEST_FRAGS_MAX * XDP_FRAG_SIZE ? -ENOMEM : 0;
 }
 
-static int fill(struct xdp_test *test, struct caller *caller, const union bpf_attr *attr, const struct xdp_layout *layout)
+static int fill(struct xdp_test *test, struct caller *caller, const union bpf_attr *attr,
+		const struct xdp_layout *layout)
 {
 	struct bpf_xdp *x = &test->ctx;
 	u32 first = layout->meta + layout->linear;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Attaching: links, raw tracepoints, perf events; what is refused, what infos say, and what programs see when they fire. */
+/* Attaching: links, raw tracepoints, perf events; what is refused, what infos say, and what programs see when they
+ * fire. */
 #include <sched.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -41,7 +42,8 @@ static int event_id(struct both *t, const char *event)
 
 static int open_event(struct both *t, u64 id)
 {
-	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .config = id, .sample_period = 1};
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .config = id, .sample_period = 1};
 
 	return T_perf_event_open(t, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 }
@@ -53,7 +55,9 @@ static int set_bpf(struct both *t, int event, int prog)
 
 static int link_create(struct both *t, int prog, int target, u32 attach_type, u32 flags, u64 cookie)
 {
-	union bpf_attr attr = {.link_create = {.prog_fd = (u32)prog, .target_fd = (u32)target, .attach_type = attach_type, .flags = flags}};
+	union bpf_attr attr = {
+		.link_create = {
+			.prog_fd = (u32)prog, .target_fd = (u32)target, .attach_type = attach_type, .flags = flags}};
 
 	attr.link_create.perf_event.bpf_cookie = cookie;
 	return T_bpf(t, BPF_LINK_CREATE, &attr, sizeof(attr));
@@ -68,7 +72,9 @@ static int raw_tp_open(struct both *t, int prog, const char *name, u64 cookie)
 
 static int link_update(struct both *t, int link, int prog, u32 flags, int old)
 {
-	union bpf_attr attr = {.link_update = {.link_fd = (u32)link, .new_prog_fd = (u32)prog, .flags = flags, .old_prog_fd = (u32)old}};
+	union bpf_attr attr = {
+		.link_update = {
+			.link_fd = (u32)link, .new_prog_fd = (u32)prog, .flags = flags, .old_prog_fd = (u32)old}};
 
 	return T_bpf(t, BPF_LINK_UPDATE, &attr, sizeof(attr));
 }
@@ -107,9 +113,10 @@ static void close_all(const int *fds, size_t n)
 
 static void events_that_exist(struct both *t)
 {
-	static const char *const names[] = {"syscalls/sys_enter_openat", "syscalls/sys_exit_openat", "raw_syscalls/sys_enter",
-					    "raw_syscalls/sys_exit",     "sched/sched_process_exec", "sched/sched_process_fork",
-					    "sched/sched_process_exit",  "syscalls/sys_enter_no_such", "no_such/event"};
+	static const char *const names[] = {
+		"syscalls/sys_enter_openat", "syscalls/sys_exit_openat",   "raw_syscalls/sys_enter",
+		"raw_syscalls/sys_exit",     "sched/sched_process_exec",   "sched/sched_process_fork",
+		"sched/sched_process_exit",  "syscalls/sys_enter_no_such", "no_such/event"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		T_NOTE(t, "%s: %d", names[i], event_id(t, names[i]) > 0);
@@ -120,7 +127,8 @@ static void a_perf_event_takes_one_fitting_program(struct both *t)
 {
 	int id = event_id(t, "syscalls/sys_enter_openat");
 	int event = open_event(t, (u64)id), other = open_event(t, (u64)id);
-	int tp = plain(t, BPF_PROG_TYPE_TRACEPOINT), tp2 = plain(t, BPF_PROG_TYPE_TRACEPOINT), kp = plain(t, BPF_PROG_TYPE_KPROBE);
+	int tp = plain(t, BPF_PROG_TYPE_TRACEPOINT), tp2 = plain(t, BPF_PROG_TYPE_TRACEPOINT),
+	    kp = plain(t, BPF_PROG_TYPE_KPROBE);
 	int raw = plain(t, BPF_PROG_TYPE_RAW_TRACEPOINT), pe = plain(t, BPF_PROG_TYPE_PERF_EVENT);
 	const int fds[] = {event, other, tp, tp2, kp, raw, pe};
 
@@ -136,14 +144,16 @@ static void a_perf_event_takes_one_fitting_program(struct both *t)
 	T_NOTE(t, "kprobe program on a taken event: %d", set_bpf(t, event, kp));
 	T_NOTE(t, "the same program by another event: %d", set_bpf(t, other, tp));
 	T_NOTE(t, "another program by another event: %d", set_bpf(t, other, tp2));
-	T_NOTE(t, "enable %d disable %d", T_ioctl(t, event, PERF_EVENT_IOC_ENABLE, 0), T_ioctl(t, event, PERF_EVENT_IOC_DISABLE, 0));
+	T_NOTE(t, "enable %d disable %d", T_ioctl(t, event, PERF_EVENT_IOC_ENABLE, 0),
+	       T_ioctl(t, event, PERF_EVENT_IOC_DISABLE, 0));
 	close_all(fds, ARRAY_SIZE(fds));
 }
 
 static void programs_must_fit_their_events_record(struct both *t)
 {
-	static const char *const names[] = {"syscalls/sys_enter_openat", "syscalls/sys_enter_getpid", "syscalls/sys_exit_openat",
-					    "raw_syscalls/sys_enter",    "sched/sched_process_exec",  "sched/sched_process_exit",
+	static const char *const names[] = {"syscalls/sys_enter_openat", "syscalls/sys_enter_getpid",
+					    "syscalls/sys_exit_openat",	 "raw_syscalls/sys_enter",
+					    "sched/sched_process_exec",	 "sched/sched_process_exit",
 					    "sched/sched_process_fork"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -196,8 +206,10 @@ static void note_info(struct both *t, const char *label, int link, size_t name_a
 
 static void links_of_perf_events(struct both *t)
 {
-	int id = event_id(t, "syscalls/sys_enter_openat"), event = open_event(t, (u64)id), other = open_event(t, (u64)id);
-	int tp = plain(t, BPF_PROG_TYPE_TRACEPOINT), tp2 = plain(t, BPF_PROG_TYPE_TRACEPOINT), kp = plain(t, BPF_PROG_TYPE_KPROBE);
+	int id = event_id(t, "syscalls/sys_enter_openat"), event = open_event(t, (u64)id),
+	    other = open_event(t, (u64)id);
+	int tp = plain(t, BPF_PROG_TYPE_TRACEPOINT), tp2 = plain(t, BPF_PROG_TYPE_TRACEPOINT),
+	    kp = plain(t, BPF_PROG_TYPE_KPROBE);
 	int raw = plain(t, BPF_PROG_TYPE_RAW_TRACEPOINT), link;
 	const int fds[] = {event, other, tp, tp2, kp, raw};
 	struct bpf_link_info info = {0};
@@ -218,7 +230,8 @@ static void links_of_perf_events(struct both *t)
 	note_info(t, "info", link, offsetof(struct bpf_link_info, perf_event.tracepoint.tp_name),
 		  offsetof(struct bpf_link_info, perf_event.tracepoint.name_len));
 	T_IS(t, T_info(t, link, &info, sizeof(info)), 0);
-	T_NOTE(t, "type %u %u cookie %llu", info.type, info.perf_event.type, (unsigned long long)info.perf_event.tracepoint.cookie);
+	T_NOTE(t, "type %u %u cookie %llu", info.type, info.perf_event.type,
+	       (unsigned long long)info.perf_event.tracepoint.cookie);
 	T_NOTE(t, "detach: %d %d %d", link_detach(t, link), link_detach(t, tp), link_detach(t, -1));
 	T_NOTE(t, "update: %d", link_update(t, link, tp2, 0, 0));
 	T_NOTE(t, "update flags: %d", link_update(t, link, tp2, 2, 0));
@@ -257,14 +270,16 @@ static void raw_tracepoint_links(struct both *t)
 	T_IS(t, T_info(t, link, &info, sizeof(info)), 0);
 	T_NOTE(t, "type %u cookie %llu", info.type, (unsigned long long)info.raw_tracepoint.cookie);
 	T_NOTE(t, "detach: %d update %d", link_detach(t, link), link_update(t, link, raw, 0, 0));
-	T_NOTE(t, "by LINK_CREATE: %d %d", link_create(t, raw, 0, 0, 0, 0), link_create(t, raw, 0, BPF_TRACE_RAW_TP, 0, 0));
+	T_NOTE(t, "by LINK_CREATE: %d %d", link_create(t, raw, 0, 0, 0, 0),
+	       link_create(t, raw, 0, BPF_TRACE_RAW_TP, 0, 0));
 	close(link);
 	close_all(fds, ARRAY_SIZE(fds));
 }
 
 static void raw_tracepoint_arguments(struct both *t)
 {
-	static const char *const names[] = {"sys_enter", "sys_exit", "sched_process_exec", "sched_process_fork", "sched_process_exit"};
+	static const char *const names[] = {"sys_enter", "sys_exit", "sched_process_exec", "sched_process_fork",
+					    "sched_process_exit"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		for (s16 at = 0; at < 96; at += 4) {
@@ -277,11 +292,13 @@ static void raw_tracepoint_arguments(struct both *t)
 
 static void links_of_other_types(struct both *t)
 {
-	int xdp = plain(t, BPF_PROG_TYPE_XDP), filter = plain(t, BPF_PROG_TYPE_SOCKET_FILTER), map = T_map(t, BPF_MAP_TYPE_ARRAY, 4, 4, 1, 0);
+	int xdp = plain(t, BPF_PROG_TYPE_XDP), filter = plain(t, BPF_PROG_TYPE_SOCKET_FILTER),
+	    map = T_map(t, BPF_MAP_TYPE_ARRAY, 4, 4, 1, 0);
 
 	T_NOTE(t, "no device: %d %d", link_create(t, xdp, 0, BPF_XDP, 0, 0), link_create(t, xdp, 99999, BPF_XDP, 0, 0));
 	T_NOTE(t, "attach type: %d", link_create(t, xdp, 1, BPF_PERF_EVENT, 0, 0));
-	T_NOTE(t, "socket filter: %d %d", link_create(t, filter, 1, BPF_XDP, 0, 0), link_create(t, filter, 1, BPF_PERF_EVENT, 0, 0));
+	T_NOTE(t, "socket filter: %d %d", link_create(t, filter, 1, BPF_XDP, 0, 0),
+	       link_create(t, filter, 1, BPF_PERF_EVENT, 0, 0));
 	T_NOTE(t, "a map: %d", link_create(t, map, 1, BPF_XDP, 0, 0));
 	close(xdp);
 	close(filter);
@@ -307,14 +324,16 @@ static void note_xdp_info(struct both *t, const char *label, int link, int prog)
 
 	T_IS(t, T_info(t, link, &info, sizeof(info)), 0);
 	T_IS(t, T_info(t, prog, &prog_info, sizeof(prog_info)), 0);
-	T_NOTE(t, "%s: type %u ifindex %u this program %d", label, info.type, info.xdp.ifindex, info.prog_id == prog_info.id);
+	T_NOTE(t, "%s: type %u ifindex %u this program %d", label, info.type, info.xdp.ifindex,
+	       info.prog_id == prog_info.id);
 }
 
 /* Loopback of a network namespace of our own, in generic mode. */
 static void links_of_devices(struct both *t)
 {
 	enum { LO = 1 };
-	int pass = xdp_prog(t, XDP_PASS, BPF_XDP), drop = xdp_prog(t, XDP_DROP, BPF_XDP), old_style = xdp_prog(t, XDP_DROP, 0);
+	int pass = xdp_prog(t, XDP_PASS, BPF_XDP), drop = xdp_prog(t, XDP_DROP, BPF_XDP),
+	    old_style = xdp_prog(t, XDP_DROP, 0);
 	int devmap = xdp_prog(t, XDP_PASS, BPF_XDP_DEVMAP), cpumap = xdp_prog(t, XDP_PASS, BPF_XDP_CPUMAP), link;
 	int filter = plain(t, BPF_PROG_TYPE_SOCKET_FILTER);
 	const int fds[] = {pass, drop, old_style, devmap, cpumap, filter};
@@ -341,7 +360,8 @@ static void links_of_devices(struct both *t)
 	T_NOTE(t, "the old one: %d", link_update(t, link, pass, BPF_F_REPLACE, drop));
 	T_NOTE(t, "old without flag: %d", link_update(t, link, pass, 0, drop));
 	T_NOTE(t, "another type: %d", link_update(t, link, filter, 0, 0));
-	T_NOTE(t, "another attach type: %d %d", link_update(t, link, devmap, 0, 0), link_update(t, link, old_style, 0, 0));
+	T_NOTE(t, "another attach type: %d %d", link_update(t, link, devmap, 0, 0),
+	       link_update(t, link, old_style, 0, 0));
 	T_NOTE(t, "detach: %d", link_detach(t, link));
 	note_xdp_info(t, "detached", link, pass);
 	T_NOTE(t, "detach again: %d", link_detach(t, link));
@@ -358,7 +378,8 @@ static void links_of_devices(struct both *t)
 static void fire(struct both *t)
 {
 	if (t->engine && !t->door) {
-		struct skep_task_info info = {.sz = sizeof(info), .pid = (u32)gettid(), .tgid = (u32)getpid(), .comm = "attach"};
+		struct skep_task_info info = {
+			.sz = sizeof(info), .pid = (u32)gettid(), .tgid = (u32)getpid(), .comm = "attach"};
 		struct skep_task *task = skep_task_add(t->engine, &info);
 		struct skep_regs regs = {.orig_ax = NR, .ax = (u64)-38};
 
@@ -406,9 +427,12 @@ static u64 count_of(struct both *t, int map)
 static void programs_fire_while_they_are_attached(struct both *t)
 {
 	int map = T_map(t, BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0);
-	int enter = counting(t, BPF_PROG_TYPE_TRACEPOINT, map, 8, NR), leave = counting(t, BPF_PROG_TYPE_TRACEPOINT, map, 16, getpid());
-	int raw_enter = counting(t, BPF_PROG_TYPE_RAW_TRACEPOINT, map, 8, NR), raw_exit = counting(t, BPF_PROG_TYPE_RAW_TRACEPOINT, map, 8, getpid());
-	int e1 = open_event(t, (u64)event_id(t, "syscalls/sys_enter_getpid")), e2 = open_event(t, (u64)event_id(t, "syscalls/sys_exit_getpid"));
+	int enter = counting(t, BPF_PROG_TYPE_TRACEPOINT, map, 8, NR),
+	    leave = counting(t, BPF_PROG_TYPE_TRACEPOINT, map, 16, getpid());
+	int raw_enter = counting(t, BPF_PROG_TYPE_RAW_TRACEPOINT, map, 8, NR),
+	    raw_exit = counting(t, BPF_PROG_TYPE_RAW_TRACEPOINT, map, 8, getpid());
+	int e1 = open_event(t, (u64)event_id(t, "syscalls/sys_enter_getpid")),
+	    e2 = open_event(t, (u64)event_id(t, "syscalls/sys_exit_getpid"));
 	const int fds[] = {map, enter, leave, raw_enter, raw_exit, e1, e2};
 	int link;
 
@@ -484,7 +508,8 @@ static void tracepoints_typed_by_btf(struct both *t)
 {
 	static const struct bpf_insn nothing[] = {MOV(0, 0), EXIT()};
 	static const struct bpf_insn beyond[] = {LDX(BPF_DW, 0, 1, 16), MOV(0, 0), EXIT()};
-	static const char *const names[] = {"sys_enter", "sys_exit", "sched_process_exec", "sched_process_fork", "sched_process_exit"};
+	static const char *const names[] = {"sys_enter", "sys_exit", "sched_process_exec", "sched_process_fork",
+					    "sched_process_exit"};
 	u32 id = tracepoint_btf_id(t, "sys_enter");
 	union bpf_attr attr = {0};
 	int prog, link;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every byte of every context: for each program type, offset, size and direction, the engine's access rules say what the
- * kernel says. The kernel is asked with programs of one access.
+ * Every byte of every context: for each program type, offset, size and direction, the engine's access rules say what
+ * the kernel says. The kernel is asked with programs of one access.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -62,9 +62,11 @@ static bool kernel_takes(const struct context *c, enum kind kind, int off, int s
 	struct bpf_insn insns[4] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 2}};
 	int err;
 
-	insns[1] = kind == STORE ? (struct bpf_insn){.code = BPF_STX | BPF_MEM | code[size], .dst_reg = 1, .src_reg = 2} :
-				   (struct bpf_insn){.code = BPF_LDX | code[size] | (kind == LOAD ? BPF_MEM : BPF_MEMSX),
-						     .dst_reg = 0, .src_reg = 1};
+	insns[1] = kind == STORE
+			   ? (struct bpf_insn){.code = BPF_STX | BPF_MEM | code[size], .dst_reg = 1, .src_reg = 2}
+			   : (struct bpf_insn){.code = BPF_LDX | code[size] | (kind == LOAD ? BPF_MEM : BPF_MEMSX),
+					       .dst_reg = 0,
+					       .src_reg = 1};
 	insns[1].off = (s16)off;
 	insns[2] = exit_0[0];
 	insns[3] = exit_0[1];
@@ -79,7 +81,8 @@ static bool engine_takes(const struct context *c, enum kind kind, int off, int s
 	struct bpf_access_info info = {.reg_type = SCALAR_VALUE, .is_ldsx = kind == LOAD_SX};
 	struct bpf_prog prog = {.type = c->type, .expected_attach_type = c->attach, .prog_flags = c->flags};
 
-	return prog_type_ops_of(c->type)->is_valid_access(off, size, kind == STORE ? BPF_WRITE : BPF_READ, &prog, &info);
+	return prog_type_ops_of(c->type)->is_valid_access(off, size, kind == STORE ? BPF_WRITE : BPF_READ, &prog,
+							  &info);
 }
 
 /* A load behind skb->sk, through bpf_sk_fullsock() where the whole socket is wanted. */
@@ -104,7 +107,8 @@ static bool kernel_takes_of_sock(bool full, enum kind kind, int off, int size)
 		insns[3] = (struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 1, .src_reg = 1};
 	}
 	if (kind == STORE)
-		insns[6] = (struct bpf_insn){.code = BPF_STX | BPF_MEM | code[size], .dst_reg = 1, .src_reg = 2, .off = (s16)off};
+		insns[6] = (struct bpf_insn){
+			.code = BPF_STX | BPF_MEM | code[size], .dst_reg = 1, .src_reg = 2, .off = (s16)off};
 	return !kernel_load(&c, insns, ARRAY_SIZE(insns));
 }
 
@@ -118,14 +122,16 @@ static void sockets(void **state)
 				for (int off = -8; off < 96; off++) {
 					struct bpf_access_info info = {.reg_type = SCALAR_VALUE};
 					bool kernel = kernel_takes_of_sock(full, kind, off, size);
-					bool engine = sock_is_valid_access(full ? PTR_TO_SOCKET : PTR_TO_SOCK_COMMON, off, size,
-									   kind == STORE ? BPF_WRITE : BPF_READ, &info);
+					bool engine =
+						sock_is_valid_access(full ? PTR_TO_SOCKET : PTR_TO_SOCK_COMMON, off,
+								     size, kind == STORE ? BPF_WRITE : BPF_READ, &info);
 
 					if (kernel == engine)
 						continue;
 					differ++;
-					print_error("%s socket, kind %d of %d bytes at %d: the kernel %d, the engine %d\n",
-						    full ? "full" : "common", kind, size, off, kernel, engine);
+					print_error(
+						"%s socket, kind %d of %d bytes at %d: the kernel %d, the engine %d\n",
+						full ? "full" : "common", kind, size, off, kernel, engine);
 				}
 	assert_int_equal(differ, 0);
 }
@@ -138,7 +144,8 @@ static void same_answers(const struct context *c)
 	for (int kind = LOAD; kind < KINDS; kind++)
 		for (int size = 1; size <= (kind == LOAD_SX ? 4 : 8); size *= 2)
 			for (int off = c->from; off < c->to; off++) {
-				bool kernel = kernel_takes(c, kind, off, size), engine = engine_takes(c, kind, off, size);
+				bool kernel = kernel_takes(c, kind, off, size),
+				     engine = engine_takes(c, kind, off, size);
 
 				if (kernel == engine)
 					continue;

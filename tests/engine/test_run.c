@@ -56,8 +56,9 @@ static int run(struct both *t, const char *label, union bpf_attr *attr)
 		a.test.ctx_out = ptr_to_u64(ctx_out);
 	a.test.retval = 0x1111;
 	ret = T_bpf(t, BPF_PROG_TEST_RUN, &a, sizeof(a));
-	T_NOTE(t, "%s: %d retval %#x data_out %u (%#x) ctx_out %u (%#x)", label, ret, a.test.retval, a.test.data_size_out,
-	       hash_of(out, room ? room : 64), a.test.ctx_size_out, hash_of(ctx_out, sizeof(ctx_out)));
+	T_NOTE(t, "%s: %d retval %#x data_out %u (%#x) ctx_out %u (%#x)", label, ret, a.test.retval,
+	       a.test.data_size_out, hash_of(out, room ? room : 64), a.test.ctx_size_out,
+	       hash_of(ctx_out, sizeof(ctx_out)));
 	return ret;
 }
 
@@ -69,7 +70,8 @@ static void sizes_of(struct both *t, u32 type, int prog)
 	if (!T_TRUE(t, prog >= 0))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-		union bpf_attr attr = {.test = {.prog_fd = (u32)prog, .data_size_in = sizes[i], .data_size_out = DATA_MAX}};
+		union bpf_attr attr = {
+			.test = {.prog_fd = (u32)prog, .data_size_in = sizes[i], .data_size_out = DATA_MAX}};
 
 		snprintf(label, sizeof(label), "type %u size %u", type, sizes[i]);
 		run(t, label, &attr);
@@ -78,8 +80,9 @@ static void sizes_of(struct both *t, u32 type, int prog)
 
 static void how_much_data_goes_in_and_out(struct both *t)
 {
-	static const u32 types[] = {BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_SCHED_ACT, BPF_PROG_TYPE_XDP,
-				    BPF_PROG_TYPE_CGROUP_SKB, BPF_PROG_TYPE_LWT_IN, BPF_PROG_TYPE_LWT_OUT, BPF_PROG_TYPE_LWT_XMIT};
+	static const u32 types[] = {BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_SCHED_CLS,  BPF_PROG_TYPE_SCHED_ACT,
+				    BPF_PROG_TYPE_XDP,		 BPF_PROG_TYPE_CGROUP_SKB, BPF_PROG_TYPE_LWT_IN,
+				    BPF_PROG_TYPE_LWT_OUT,	 BPF_PROG_TYPE_LWT_XMIT};
 	static const u16 protocols[] = {0x0800, 0x86dd, 0x0806, 0x88b5, 0x0010, 0x05ff, 0x0600};
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
@@ -163,12 +166,14 @@ static void xdp_contexts(struct both *t)
 		u32 size;
 		struct xdp_md md;
 	} cases[] = {
-		{60, {0, 60, 0, 0, 0, 0}},    {60, {0, 59, 0, 0, 0, 0}},   {60, {0, 61, 0, 0, 0, 0}},     {60, {0, 0, 0, 0, 0, 0}},
-		{60, {0, 13, 0, 0, 0, 0}},    {60, {1, 60, 0, 0, 0, 0}},   {60, {4, 60, 0, 0, 0, 0}},     {60, {44, 60, 0, 0, 0, 0}},
-		{60, {48, 60, 0, 0, 0, 0}},   {60, {8, 8, 0, 0, 0, 0}},    {60, {8, 0, 0, 0, 0, 0}},      {60, {8, 60, 8, 0, 0, 0}},
-		{60, {0, 60, 4, 0, 0, 0}},    {60, {0, 60, 0, 1, 0, 0}},   {60, {0, 60, 0, 1, 1, 0}},     {60, {0, 60, 0, 0, 1, 0}},
-		{60, {0, 60, 0, 9999, 0, 0}}, {60, {0, 60, 0, 0, 0, 1}},   {900, {216, 900, 0, 0, 0, 0}}, {900, {220, 900, 0, 0, 0, 0}},
-		{4000, {8, 4000, 0, 0, 0, 0}}, {4000, {8, 3520, 0, 0, 0, 0}}, {4000, {0, 3521, 0, 0, 0, 0}},
+		{60, {0, 60, 0, 0, 0, 0}},     {60, {0, 59, 0, 0, 0, 0}},     {60, {0, 61, 0, 0, 0, 0}},
+		{60, {0, 0, 0, 0, 0, 0}},      {60, {0, 13, 0, 0, 0, 0}},     {60, {1, 60, 0, 0, 0, 0}},
+		{60, {4, 60, 0, 0, 0, 0}},     {60, {44, 60, 0, 0, 0, 0}},    {60, {48, 60, 0, 0, 0, 0}},
+		{60, {8, 8, 0, 0, 0, 0}},      {60, {8, 0, 0, 0, 0, 0}},      {60, {8, 60, 8, 0, 0, 0}},
+		{60, {0, 60, 4, 0, 0, 0}},     {60, {0, 60, 0, 1, 0, 0}},     {60, {0, 60, 0, 1, 1, 0}},
+		{60, {0, 60, 0, 0, 1, 0}},     {60, {0, 60, 0, 9999, 0, 0}},  {60, {0, 60, 0, 0, 0, 1}},
+		{900, {216, 900, 0, 0, 0, 0}}, {900, {220, 900, 0, 0, 0, 0}}, {4000, {8, 4000, 0, 0, 0, 0}},
+		{4000, {8, 3520, 0, 0, 0, 0}}, {4000, {0, 3521, 0, 0, 0, 0}},
 	};
 	int prog = PROG(t, BPF_PROG_TYPE_XDP, LDX(BPF_W, 2, 1, 0), LDX(BPF_W, 0, 1, 4),
 			{.code = BPF_ALU64 | BPF_SUB | BPF_X, .dst_reg = 0, .src_reg = 2}, EXIT());
@@ -238,7 +243,10 @@ static void skb_contexts(struct both *t)
 	make_frame(0x0800);
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		int prog = PROG(t, types[i], MOV(0, 2), EXIT());
-		union bpf_attr attr = {.test = {.prog_fd = (u32)prog, .data_size_in = 60, .ctx_in = ptr_to_u64(&skb), .ctx_size_in = sizeof(skb),
+		union bpf_attr attr = {.test = {.prog_fd = (u32)prog,
+						.data_size_in = 60,
+						.ctx_in = ptr_to_u64(&skb),
+						.ctx_size_in = sizeof(skb),
 						.ctx_size_out = sizeof(skb)}};
 		static const u32 wire[] = {45, 46, 59, 60, 61, 65536, 65537};
 		char label[64];
@@ -275,11 +283,19 @@ static void skb_contexts(struct both *t)
 /* What programs read of each field, with and without a context given, whole and narrow. */
 static void skb_fields(struct both *t)
 {
-	static const u32 types[] = {BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_LWT_IN, BPF_PROG_TYPE_CGROUP_SKB};
+	static const u32 types[] = {BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_LWT_IN,
+				    BPF_PROG_TYPE_CGROUP_SKB};
 	static const u8 sizes[] = {BPF_B, BPF_H, BPF_W, BPF_DW};
-	struct __sk_buff skb = {.mark = 0x01020304, .priority = 0x05060708, .ingress_ifindex = 0x0a0b0c0d, .ifindex = 1,
-				.cb = {0x11121314, 0x21222324, 0x31323334, 0x41424344, 0x51525354}, .tstamp = 0x6162636465666768,
-				.wire_len = 0x4567, .gso_segs = 0x1234, .gso_size = 0x2345, .hwtstamp = 0x7172737475767778};
+	struct __sk_buff skb = {.mark = 0x01020304,
+				.priority = 0x05060708,
+				.ingress_ifindex = 0x0a0b0c0d,
+				.ifindex = 1,
+				.cb = {0x11121314, 0x21222324, 0x31323334, 0x41424344, 0x51525354},
+				.tstamp = 0x6162636465666768,
+				.wire_len = 0x4567,
+				.gso_segs = 0x1234,
+				.gso_size = 0x2345,
+				.hwtstamp = 0x7172737475767778};
 
 	make_frame(0x0800);
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
@@ -292,10 +308,14 @@ static void skb_fields(struct both *t)
 							 .off = offsetof(struct __sk_buff, cb)},
 							MOV(0, 1), EXIT()) :
 						   PROG(t, types[i], LDX(sizes[size], 0, 1, at), EXIT());
-				union bpf_attr attr = {.test = {.prog_fd = (u32)prog, .data_size_in = 60, .ctx_size_out = sizeof(skb)}};
+				union bpf_attr attr = {.test = {.prog_fd = (u32)prog,
+								.data_size_in = 60,
+								.ctx_size_out = sizeof(skb)}};
 				char label[64];
-				bool pointer = at == offsetof(struct __sk_buff, data) || at == offsetof(struct __sk_buff, data_end) ||
-					       at == offsetof(struct __sk_buff, data_meta) || at == offsetof(struct __sk_buff, sk);
+				bool pointer = at == offsetof(struct __sk_buff, data) ||
+					       at == offsetof(struct __sk_buff, data_end) ||
+					       at == offsetof(struct __sk_buff, data_meta) ||
+					       at == offsetof(struct __sk_buff, sk);
 
 				/* Where pointers are, addresses would be compared. */
 				if (prog < 0 || pointer) {
@@ -303,7 +323,8 @@ static void skb_fields(struct both *t)
 						close(prog);
 					continue;
 				}
-				snprintf(label, sizeof(label), "type %u offset %d size %zu", types[i], at, (size_t)1 << size);
+				snprintf(label, sizeof(label), "type %u offset %d size %zu", types[i], at,
+					 (size_t)1 << size);
 				run(t, label, &attr);
 				attr.test.ctx_in = ptr_to_u64(&skb);
 				attr.test.ctx_size_in = sizeof(skb);
@@ -315,7 +336,8 @@ static void skb_fields(struct both *t)
 static void packets_are_for_whom(struct both *t)
 {
 	int type = PROG(t, BPF_PROG_TYPE_SOCKET_FILTER, LDX(BPF_W, 0, 1, offsetof(struct __sk_buff, pkt_type)), EXIT());
-	int protocol = PROG(t, BPF_PROG_TYPE_SOCKET_FILTER, LDX(BPF_W, 0, 1, offsetof(struct __sk_buff, protocol)), EXIT());
+	int protocol =
+		PROG(t, BPF_PROG_TYPE_SOCKET_FILTER, LDX(BPF_W, 0, 1, offsetof(struct __sk_buff, protocol)), EXIT());
 	static const u8 destinations[][6] = {{0}, {1}, {2}, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, {0, 0, 0, 0, 0, 1}};
 	static const u16 protocols[] = {0, 1, 46, 1499, 1500, 1535, 1536, 0x0800, 0x8100, 0xffff};
 	union bpf_attr attr = {.test = {.data_size_in = 60}};
@@ -341,8 +363,8 @@ static void packets_are_for_whom(struct both *t)
 static void frames_that_programs_resize(struct both *t)
 {
 	static const u32 helpers[] = {BPF_FUNC_xdp_adjust_head, BPF_FUNC_xdp_adjust_tail, BPF_FUNC_xdp_adjust_meta};
-	static const s32 by[] = {-4000, -300, -256, -220, -217, -216, -215, -60, -47, -46, -33, -32, -8, -4, -1, 0, 1, 4, 46, 47, 60, 2616, 2617,
-				 3460, 3461, 5000};
+	static const s32 by[] = {-4000, -300, -256, -220, -217, -216, -215, -60, -47,  -46,  -33,  -32,	 -8,
+				 -4,	-1,   0,    1,	  4,	46,   47,   60,	 2616, 2617, 3460, 3461, 5000};
 	static const u32 sizes[] = {60, 5000};
 	struct xdp_md md = {0};
 
@@ -351,7 +373,9 @@ static void frames_that_programs_resize(struct both *t)
 		for (size_t i = 0; i < ARRAY_SIZE(by); i++)
 			for (size_t s = 0; s < ARRAY_SIZE(sizes); s++) {
 				int prog = PROG(t, BPF_PROG_TYPE_XDP, MOV(2, by[i]), CALL((s32)helpers[h]), EXIT());
-				union bpf_attr attr = {.test = {.prog_fd = (u32)prog, .data_size_in = sizes[s], .data_size_out = 12000}};
+				union bpf_attr attr = {.test = {.prog_fd = (u32)prog,
+								.data_size_in = sizes[s],
+								.data_size_out = 12000}};
 				char label[64];
 
 				snprintf(label, sizeof(label), "helper %u by %d size %u", helpers[h], by[i], sizes[s]);
@@ -496,9 +520,18 @@ static void types_that_have_no_test_run(struct both *t)
 int main(int argc, char **argv)
 {
 	static const struct both_case cases[] = {
-		BOTH(how_much_data_goes_in_and_out), BOTH(outputs_that_do_not_fit), BOTH(frames_of_several_pages), BOTH(xdp_contexts),
-		BOTH(contexts_longer_and_shorter),   BOTH(skb_contexts),	    BOTH(skb_fields),		   BOTH(packets_are_for_whom),
-		BOTH(frames_that_programs_resize),   BOTH(redirects),		    BOTH(raw_tracepoints),	   BOTH(syscall_programs),
+		BOTH(how_much_data_goes_in_and_out),
+		BOTH(outputs_that_do_not_fit),
+		BOTH(frames_of_several_pages),
+		BOTH(xdp_contexts),
+		BOTH(contexts_longer_and_shorter),
+		BOTH(skb_contexts),
+		BOTH(skb_fields),
+		BOTH(packets_are_for_whom),
+		BOTH(frames_that_programs_resize),
+		BOTH(redirects),
+		BOTH(raw_tracepoints),
+		BOTH(syscall_programs),
 		BOTH(types_that_have_no_test_run),
 	};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Hooks: what programs on them see when a source fires them, and attaching while they fire. Programs here are made by hand: they
- * copy their context to memory of the test. */
+/* Hooks: what programs on them see when a source fires them, and attaching while they fire. Programs here are made by
+ * hand: they copy their context to memory of the test. */
 #include "unit.h"
 
 #include <errno.h>
@@ -46,7 +46,8 @@ static void test_prog_free(struct obj *obj)
 
 static const struct obj_ops test_prog_ops = {.free = test_prog_free};
 
-static struct bpf_prog *prog_of(struct skep_engine *engine, enum bpf_prog_type type, const struct bpf_insn *insns, u32 n)
+static struct bpf_prog *prog_of(struct skep_engine *engine, enum bpf_prog_type type, const struct bpf_insn *insns,
+				u32 n)
 {
 	struct bpf_prog *prog = calloc(1, sizeof(*prog));
 
@@ -65,8 +66,8 @@ static struct bpf_prog *prog_of(struct skep_engine *engine, enum bpf_prog_type t
 }
 
 /* Copies `words` words of its context from word `from` on, counts its run, returns `ret`. */
-static struct bpf_prog *copying_prog(struct skep_engine *engine, enum bpf_prog_type type, struct seen *seen, u32 from, u32 words,
-				     s32 ret)
+static struct bpf_prog *copying_prog(struct skep_engine *engine, enum bpf_prog_type type, struct seen *seen, u32 from,
+				     u32 words, s32 ret)
 {
 	struct bpf_insn insns[2 * COPY_MAX + 8];
 	u32 n = 0;
@@ -74,12 +75,14 @@ static struct bpf_prog *copying_prog(struct skep_engine *engine, enum bpf_prog_t
 	insns[n++] = (struct bpf_insn){.code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = 2, .imm = (s32)ptr_to_u64(seen)};
 	insns[n++] = (struct bpf_insn){.imm = (s32)(ptr_to_u64(seen) >> 32)};
 	for (u32 i = 0; i < words; i++) {
-		insns[n++] = (struct bpf_insn){.code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = 3, .src_reg = 1, .off = (s16)(8 * (from + i))};
+		insns[n++] = (struct bpf_insn){
+			.code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = 3, .src_reg = 1, .off = (s16)(8 * (from + i))};
 		insns[n++] = (struct bpf_insn){.code = BPF_STX | BPF_MEM | BPF_DW, .dst_reg = 2, .src_reg = 3,
 					       .off = (s16)(offsetof(struct seen, words) + 8 * i)};
 	}
 	insns[n++] = (struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 3, .imm = 1};
-	insns[n++] = (struct bpf_insn){.code = BPF_STX | BPF_ATOMIC | BPF_DW, .dst_reg = 2, .src_reg = 3, .imm = BPF_ADD};
+	insns[n++] =
+		(struct bpf_insn){.code = BPF_STX | BPF_ATOMIC | BPF_DW, .dst_reg = 2, .src_reg = 3, .imm = BPF_ADD};
 	insns[n++] = (struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = ret};
 	insns[n++] = (struct bpf_insn){.code = BPF_JMP | BPF_EXIT};
 	return prog_of(engine, type, insns, n);
@@ -94,7 +97,8 @@ struct fixture {
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct skep_task_info info = {.sz = sizeof(info), .pid = 77, .tgid = 70, .uid = 1000, .euid = 1001, .comm = "worker"};
+	struct skep_task_info info = {
+		.sz = sizeof(info), .pid = 77, .tgid = 70, .uid = 1000, .euid = 1001, .comm = "worker"};
 
 	f->engine = skep_engine_new(NULL);
 	assert_non_null(f->engine);
@@ -114,10 +118,12 @@ static int teardown(void **state)
 	return 0;
 }
 
-static const struct skep_regs openat_regs = {.orig_ax = NR_OPENAT, .di = 11, .si = 22, .dx = 33, .r10 = 44, .r8 = 55, .r9 = 66, .ax = 7};
+static const struct skep_regs openat_regs = {
+	.orig_ax = NR_OPENAT, .di = 11, .si = 22, .dx = 33, .r10 = 44, .r8 = 55, .r9 = 66, .ax = 7};
 
 /* Attach a program that copies its context; the engine's hook holds the only reference. */
-static struct hook *attach(struct fixture *f, enum hook_kind kind, u32 key, enum bpf_prog_type type, u32 from, u32 words)
+static struct hook *attach(struct fixture *f, enum hook_kind kind, u32 key, enum bpf_prog_type type, u32 from,
+			   u32 words)
 {
 	struct hook *hook = hook_find(f->engine, kind, key);
 	struct bpf_prog *prog = copying_prog(f->engine, type, &f->seen, from, words, 0);
@@ -245,7 +251,9 @@ static void exec_fork_and_exit_have_the_tasks(void **state)
 	skep_fire_fork(f->engine, f->task, child);
 	assert_int_equal(f->seen.words[0], ptr_to_u64(task_kernel(f->task)));
 	assert_int_equal(f->seen.words[1], ptr_to_u64(task_kernel(child)));
-	assert_int_equal(kmem_read(f->engine->kmem, &t, f->seen.words[1] + offsetof(struct task_struct, real_parent), sizeof(t)), 0);
+	assert_int_equal(
+		kmem_read(f->engine->kmem, &t, f->seen.words[1] + offsetof(struct task_struct, real_parent), sizeof(t)),
+		0);
 	assert_ptr_equal(t, task_kernel(f->task));
 
 	attach(f, HOOK_TRACEPOINT, EVENT_sched_process_exit, BPF_PROG_TYPE_TRACEPOINT, 1, 4);
@@ -345,7 +353,13 @@ static void a_packet_comes_back_as_the_program_left_it(void **state)
 {
 	struct fixture *f = *state;
 	u8 buf[256] = {0};
-	struct skep_packet packet = {.sz = sizeof(packet), .buf = buf, .size = sizeof(buf), .data = 64, .len = 60, .ifindex = 3, .rx_queue = 2};
+	struct skep_packet packet = {.sz = sizeof(packet),
+				     .buf = buf,
+				     .size = sizeof(buf),
+				     .data = 64,
+				     .len = 60,
+				     .ifindex = 3,
+				     .rx_queue = 2};
 	struct bpf_prog *prog;
 	struct bpf_xdp_words {
 		u64 data, data_end, data_meta, hard_start;
@@ -370,7 +384,8 @@ static void a_packet_comes_back_as_the_program_left_it(void **state)
 	obj_put(&prog->obj);
 }
 
-/* Attach and detach while other threads fire: each run is of a program that was attached, and none comes after detach returned. */
+/* Attach and detach while other threads fire: each run is of a program that was attached, and none comes after detach
+ * returned. */
 struct race {
 	struct fixture *f;
 	atomic_bool stop;
@@ -533,7 +548,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_syscall_exit_event_has_the_result, setup, teardown),
 		cmocka_unit_test_setup_teardown(raw_syscalls_fires_for_every_number, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_raw_tracepoint_has_registers_in_kernel_memory, setup, teardown),
-		cmocka_unit_test_setup_teardown(probes_of_an_entry_function_get_the_users_registers_and_the_result, setup, teardown),
+		cmocka_unit_test_setup_teardown(probes_of_an_entry_function_get_the_users_registers_and_the_result,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(other_system_calls_do_not_fire, setup, teardown),
 		cmocka_unit_test_setup_teardown(exec_fork_and_exit_have_the_tasks, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_goes_leaves_no_pointers_behind, setup, teardown),

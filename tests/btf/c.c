@@ -186,17 +186,78 @@ static const char *compile(const char *clang, const char *name)
 	return object;
 }
 
+/* Types of one name are told apart by numbers; which got which is the dump's business. */
+static bool name_is_unique(const struct btf *btf, const char *name)
+{
+	u32 cursor = 0, n = 0, id;
+
+	while ((id = btf_find_next(btf, name, &cursor)))
+		n += btf_is_composite(btf_type(btf, id)) || btf_kind(btf_type(btf, id)) == BTF_KIND_ENUM ||
+		     btf_kind(btf_type(btf, id)) == BTF_KIND_ENUM64;
+	return n == 1;
+}
+
+/* The header, and what must hold of every struct, for the compiler to check. */
+static u32 write_asserts(const struct btf *btf, const char *path)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct fields fields = {0};
+	FILE *f = fopen(path, "we");
+	u32 n = 0;
+
+	assert_non_null(f);
+	assert_int_equal(btf_dump_c(btf, &(struct btf_c_opts){.kfuncs = true}, &text), 0);
+	assert_int_equal(fwrite(text.s, 1, text.len, f), text.len);
+	strbuf_free(&text);
+	for (u32 id = 1; id < btf_count(btf); id++) {
+		const struct btf_type *t = btf_type(btf, id);
+		const char *kind = btf_kind(t) == BTF_KIND_UNION ? "union" : "struct", *name = btf_name(btf, id);
+
+		if (!btf_is_composite(t) || !*name || !name_is_unique(btf, name))
+			continue;
+		fprintf(f, "_Static_assert(sizeof(%s %s) == %u, \"%s\");\n", kind, name, t->size, name);
+		fields.n = 0;
+		flatten(btf, id, 0, &fields);
+		for (size_t i = 0; i < fields.n; i++, n++)
+			if (!fields.f[i].bits)
+				fprintf(f, "_Static_assert(__builtin_offsetof(%s %s, %s) == %u, \"%s.%s\");\n", kind, name,
+					fields.f[i].name, fields.f[i].offset / 8, name, fields.f[i].name);
+	}
+	free(fields.f);
+	assert_int_equal(fclose(f), 0);
+	return n;
+}
+
 static void the_kernels_header_compiles_to_the_same_layouts(void **state)
 {
+	struct btf *btf = btf_load_file(VMLINUX, NULL, NULL, NULL);
+	char path[128];
 	int done = 0;
 
-	for (size_t i = 0; !access(VMLINUX, R_OK) && i < ARRAY_SIZE(clangs); i++)
-		if (have(clangs[i]))
-			recompile(VMLINUX, clangs[i]), done++;
+	snprintf(path, sizeof(path), "%s/asserts.c", tmp_dir);
+	for (size_t i = 0; btf && i < ARRAY_SIZE(clangs); i++) {
+		if (!have(clangs[i]))
+			continue;
+		print_message("%s: %u members\n", clangs[i], write_asserts(btf, path));
+		assert_int_equal(run(NULL, "%s -target bpf -fsyntax-only -Wno-visibility -Wno-gnu-variable-sized-type-not-at-end %s",
+				     clangs[i], path), 0);
+		done++;
+	}
+	btf_free(btf);
 	if (!done) {
 		print_message("no clang or no " VMLINUX "\n");
 		skip();
 	}
+}
+
+/* Bitfields too, by the BTF of the compiled header: half a minute, so only when asked for. */
+static void the_kernels_header_gives_its_btf_again(void **state)
+{
+	if (!getenv("SKEP_TEST_LONG") || access(VMLINUX, R_OK) || !have("clang-16")) {
+		print_message("SKEP_TEST_LONG is not set\n");
+		skip();
+	}
+	recompile(VMLINUX, "clang-16");
 }
 
 static void hard_layouts_survive(void **state)
@@ -250,6 +311,7 @@ int main(void)
 		cmocka_unit_test(simple_objects_read_as_bpftool_prints_them),
 		cmocka_unit_test(hard_layouts_survive),
 		cmocka_unit_test(the_kernels_header_compiles_to_the_same_layouts),
+		cmocka_unit_test(the_kernels_header_gives_its_btf_again),
 	};
 
 	return cmocka_run_group_tests(tests, tmp_make, tmp_remove);

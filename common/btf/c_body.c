@@ -66,7 +66,7 @@ static void fill(struct c_dump *d, u64 cur, u64 to, bool packed, u32 level)
 /* Bits that a member takes, and the alignment in bits that it asks for. */
 struct place {
 	u64 bits;
-	u32 unit;
+	u64 unit;
 	bool bitfield;
 };
 
@@ -82,8 +82,8 @@ static struct place place_of(const struct btf *btf, const struct btf_type *t, u3
 	    (BTF_INT_BITS(btf_int_info(m)) != m->size * 8 || btf_member_bit_offset(t, i) % 8))
 		width = BTF_INT_BITS(btf_int_info(m));
 	if (width)
-		return (struct place){.bits = width, .unit = size > 0 ? (u32)size * 8 : 8, .bitfield = true};
-	return (struct place){.bits = size > 0 && size < UINT32_MAX ? (u64)size * 8 : 0, .unit = align ? align * 8 : 8};
+		return (struct place){.bits = width, .unit = size > 0 && size <= UINT32_MAX ? (u64)size * 8 : 8, .bitfield = true};
+	return (struct place){.bits = size > 0 && size < UINT32_MAX ? (u64)size * 8 : 0, .unit = align ? align * 8ULL : 8};
 }
 
 static u64 natural(struct place p, u64 cur, bool packed)
@@ -98,7 +98,7 @@ static u64 natural(struct place p, u64 cur, bool packed)
 /* Whether natural alignment cannot give this layout. btf_align() of such a struct is 1. */
 static bool packed_of(const struct btf *btf, const struct btf_type *t)
 {
-	u32 most = 8;
+	u64 most = 8;
 
 	for (u32 i = 0; i < btf_vlen(t); i++) {
 		struct place p = place_of(btf, t, i);

@@ -25,7 +25,7 @@ static const struct value nothing = {.kind = VALUE_NONE};
 
 static struct slice sub(struct slice s, u64 off, u64 size)
 {
-	if (off > s.len || size > s.len - off)
+	if (!size || off > s.len || size > s.len - off)
 		return (struct slice){0};
 	return (struct slice){s.data + off, size};
 }

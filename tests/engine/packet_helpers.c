@@ -21,12 +21,14 @@ static void bytes_of_packets(struct both *t)
 				strbuf_addf(&r.text, "r2 = %lld ll\nr3 = map[out][0]+8\n*(u64 *)(r3 +0) = -1\nr4 = %u\ncall %s\n" KEEP_R0 END,
 					    (long long)offsets[o], len, k ? "xdp_load_bytes" : "skb_load_bytes");
 				text_run(&r);
+				T_IS(t, r.err, 0);
 				T_NOTE(t, "load %lld %u: %d %lld %llx %llx", (long long)offsets[o], len, r.err, (long long)text_out(&r, 0),
 				       (unsigned long long)text_out(&r, 8), (unsigned long long)text_out(&r, 16));
 				for (u32 start = 0; start < 3 && !k; start++) {
 					strbuf_addf(&r.text, "r2 = %lld ll\nr3 = map[out][0]+8\nr4 = %u\nr5 = %u\ncall skb_load_bytes_relative\n" KEEP_R0 END,
 						    (long long)offsets[o], len, start);
 					text_run(&r);
+					T_IS(t, r.err, 0);
 					T_NOTE(t, "relative to %u: %d %lld %llx", start, r.err, (long long)text_out(&r, 0),
 					       (unsigned long long)text_out(&r, 8));
 				}
@@ -35,6 +37,7 @@ static void bytes_of_packets(struct both *t)
 				strbuf_addf(&r.text, "r2 = %lld ll\nr3 = map[out][0]+8\n*(u64 *)(r3 +0) = 0x11223344\nr4 = %u\ncall xdp_store_bytes\n" KEEP_R0 END,
 					    (long long)offsets[o], len);
 				text_run(&r);
+				T_IS(t, r.err, 0);
 				T_NOTE(t, "store: %d %lld %u %02x%02x", r.err, (long long)text_out(&r, 0), r.packet_out_len,
 				       r.packet_out[offsets[o] & 63], r.packet_out[(offsets[o] + 1) & 63]);
 			}
@@ -60,6 +63,7 @@ static void moving_packet_ends(struct both *t)
 					    "*(u64 *)(r6 +8) = r0\nr1 = r7\ncall xdp_get_buff_len\n*(u64 *)(r6 +16) = r0\nr0 = 2\nexit\n",
 					    deltas[d], movers[m], deltas[d2], movers[(m + d) % 3]);
 				text_run(&r);
+				T_IS(t, r.err, 0);
 				T_NOTE(t, "%s %d then %d: %d %lld %lld length %llu out %u %02x", movers[m], deltas[d], deltas[d2], r.err,
 				       (long long)text_out(&r, 0), (long long)text_out(&r, 8), (unsigned long long)text_out(&r, 16), r.packet_out_len,
 				       r.packet_out[0]);
@@ -85,6 +89,7 @@ static void checksum_differences(struct both *t)
 				strbuf_addf(&r.text, "r1 = r10\nr1 += -48\nr2 = %u\nr3 = r10\nr3 += -24\nr4 = %u\nr5 = %u ll\ncall csum_diff\n" KEEP_R0 END, sizes[a],
 					    sizes[b], seeds[s]);
 				text_run(&r);
+				T_IS(t, r.err, 0);
 				T_NOTE(t, "csum_diff %u %u seed %x: %d %llx", sizes[a], sizes[b], seeds[s], r.err, (unsigned long long)text_out(&r, 0));
 			}
 		}
@@ -96,6 +101,7 @@ static void note_packet(struct text_run *r, const char *label)
 {
 	u32 h = 2166136261;
 
+	T_IS(r->t, r->err, 0);
 	for (u32 i = 0; i < min_of(r->packet_out_len, (u32)sizeof(r->packet_out)); i++)
 		h = (h ^ r->packet_out[i]) * 16777619;
 	T_NOTE(r->t, "%s: %d r0 %lld length %u hash %x", label, r->err, (long long)text_out(r, 0), r->packet_out_len, h);

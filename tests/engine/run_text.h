@@ -19,7 +19,7 @@ struct text_run {
 	u8 out[OUT_SIZE];  /* what was in it afterwards */
 	int err;           /* of PROG_LOAD or TEST_RUN */
 	u32 retval;
-	u8 packet[64], packet_out[512];
+	u8 packet[64], packet_out[8192];
 	u32 packet_out_len;
 };
 
@@ -51,14 +51,14 @@ static inline void text_run_exit(struct text_run *r)
 	strbuf_free(&r->text);
 }
 
-/* Bytes onto the stack at r10 + off (off and n multiples of 8 after padding with zeros). Uses r1. */
+/* Bytes onto the stack at r10 + off (off and n multiples of 8 after padding with zeros). Uses r0. */
 static inline void text_bytes(struct text_run *r, const void *bytes, u32 n, int off)
 {
 	for (u32 i = 0; i < n; i += 8, off += 8) {
 		u64 w = 0;
 
 		memcpy(&w, (const char *)bytes + i, min_of(n - i, 8U));
-		strbuf_addf(&r->text, "r1 = 0x%llx ll\n*(u64 *)(r10 %+d) = r1\n", (unsigned long long)w, off);
+		strbuf_addf(&r->text, "r0 = 0x%llx ll\n*(u64 *)(r10 %+d) = r0\n", (unsigned long long)w, off);
 	}
 }
 

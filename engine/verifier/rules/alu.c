@@ -120,35 +120,20 @@ static int rule_neg(struct verifier_env *env, const struct bpf_insn *insn)
 	return 0;
 }
 
-static void set_low_half(struct bpf_reg *reg, u32 v)
-{
-	reg->val.var = tnum_with_subreg(reg->val.var, tnum_const(v));
-	reg->val.w = (struct range32){.umin = v, .umax = v, .smin = (s32)v, .smax = (s32)v};
-	reg->val.r = scalar_unknown().r;
-	reg->val = scalar_sync(reg->val);
-}
-
 /* A number that is 0 or -1 (compilers make it of a sign bit) and a mask: two paths know more than one. The other one does this
  * insn again. */
 static int fork_sign_mask(struct verifier_env *env, const struct bpf_insn *insn, struct bpf_reg *dst)
 {
-	bool is64 = insn_class(insn) == BPF_ALU64;
 	struct verifier_state *other;
-	struct bpf_reg *zero;
+	struct scalar zero, ones;
 
-	if (is64 ? dst->val.r.smin != -1 || dst->val.r.smax != 0 : dst->val.w.smin != -1 || dst->val.w.smax != 0)
+	if (!scalar_split(dst->val, &zero, &ones))
 		return 0;
 	other = env->search_ops->push_branch(env, (u32)env->insn_idx);
 	if (!other)
 		return env->push_err;
-	zero = &state_regs(other)[insn->dst_reg];
-	if (is64) {
-		zero->val = scalar_const(0);
-		dst->val = scalar_const(~0ULL);
-	} else {
-		set_low_half(zero, 0);
-		set_low_half(dst, ~0U);
-	}
+	state_regs(other)[insn->dst_reg].val = zero;
+	dst->val = ones;
 	return 0;
 }
 

@@ -114,6 +114,17 @@ static struct bpf_prog *prog_new(struct caller *caller, const union bpf_attr *at
 	return NULL;
 }
 
+/* What a program may jump to is of its own kind: the first to use a prog array says which that is. */
+static int check_tail_calls(struct bpf_prog *prog)
+{
+	int err = 0;
+
+	for (u32 i = 0; i < prog->used_map_cnt && !err; i++)
+		if (prog->used_maps[i]->type == BPF_MAP_TYPE_PROG_ARRAY)
+			err = prog_array_check(prog->used_maps[i], prog);
+	return err;
+}
+
 /* Verify and make it run; the log is the caller's at the end, whatever came of it. */
 static int prog_prepare(struct bpf_prog *prog, struct caller *caller, const union bpf_attr *attr, u64 uattr, u32 size)
 {
@@ -148,6 +159,8 @@ static int prog_prepare(struct bpf_prog *prog, struct caller *caller, const unio
 	if (size >= offsetof(union bpf_attr, log_true_size) + sizeof(true_size) &&
 	    put_attr(caller, uattr, log_true_size, true_size))
 		err = -EFAULT;
+	if (!err)
+		err = check_tail_calls(prog);
 	if (err)
 		return err;
 	prog->code = interp_compile(prog);

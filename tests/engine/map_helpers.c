@@ -44,6 +44,7 @@ static void elements_from_programs(struct both *t)
 		for (u32 step = 0; step < 60; step++) {
 			const char *call = calls[step * 5 % ARRAY_SIZE(calls)];
 			bool by_value = strstr(call, "push") || strstr(call, "pop") || strstr(call, "peek");
+			bool percpu = maps[m].type == BPF_MAP_TYPE_PERCPU_HASH || maps[m].type == BPF_MAP_TYPE_PERCPU_ARRAY;
 			u32 key = step % 5, flags = step / 7 % 4;
 
 			/* Key at -16 (of a trie: /32), value at -24; what was found goes to the out map. */
@@ -58,11 +59,9 @@ static void elements_from_programs(struct both *t)
 				add(&r, "if r0 == 0 goto none\nr0 = *(u64 *)(r0 +0)\nnone: ");
 			add(&r, KEEP_R0 "r1 = *(u64 *)(r10 -24)\n*(u64 *)(r6 +8) = r1\n" END);
 			text_run(&r);
-			/* Values of other CPUs are whatever they are: only those that were looked up here count. */
+			/* Which CPU a run meets is chance, and so is what it finds of that CPU. */
 			T_NOTE(t, "%s: step %u %s key %u flags %u: %d %lld value %llu", maps[m].name, step, call, key, flags, r.err,
-			       maps[m].type == BPF_MAP_TYPE_PERCPU_HASH || maps[m].type == BPF_MAP_TYPE_PERCPU_ARRAY ?
-				       (long long)(text_out(&r, 0) != 0) :
-				       (long long)text_out(&r, 0),
+			       percpu && strstr(call, "lookup") ? 0 : (long long)text_out(&r, 0),
 			       (unsigned long long)text_out(&r, 8));
 		}
 		close(r.maps[0]);
@@ -230,6 +229,38 @@ static void tail_calls(struct both *t)
 	text_run_exit(&r);
 }
 
+/* The first program that uses a prog array, or is put into it, says of which kind all others must be. */
+static void tail_calls_stay_among_their_kind(struct both *t)
+{
+	static const u32 types[] = {BPF_PROG_TYPE_XDP, BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_XDP, BPF_PROG_TYPE_RAW_TRACEPOINT};
+
+	for (u32 put = 0; put < 2; put++) {
+		int progs = T_map(t, BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 4, 0);
+
+		for (u32 i = 0; i < ARRAY_SIZE(types); i++) {
+			static const struct bpf_insn ret0[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K}, {.code = BPF_JMP | BPF_EXIT}};
+			int plain = T_prog(t, types[i], ret0, 2, NULL, 0);
+			struct text_run r;
+
+			text_run_init(&r, t, types[i]);
+			r.maps[0] = progs;
+			if (put)
+				T_NOTE(t, "put of type %u: %d", types[i], T_update(t, progs, &i, &plain, 0));
+			add(&r, "r2 = map[m0]\nr3 = 0\ncall tail_call\nr0 = 0\nexit\n");
+			text_run(&r);
+			T_NOTE(t, "use by type %u: %d", types[i], r.err);
+			add(&r, "r2 = map[m0]\nr0 = 0\nexit\n");
+			text_run(&r);
+			T_NOTE(t, "mention by type %u: %d", types[i], r.err);
+			if (!put)
+				T_NOTE(t, "put of type %u: %d", types[i], T_update(t, progs, &i, &plain, 0));
+			close(plain);
+			text_run_exit(&r);
+		}
+		close(progs);
+	}
+}
+
 static void maps_in_maps_from_programs(struct both *t)
 {
 	static const u32 types[] = {BPF_MAP_TYPE_ARRAY_OF_MAPS, BPF_MAP_TYPE_HASH_OF_MAPS};
@@ -357,7 +388,7 @@ static void spin_locks(struct both *t)
 }
 
 static const struct both_case cases[] = {
-	BOTH(elements_from_programs), BOTH(ring_buffers),     BOTH(records_reach_the_consumer), BOTH(perf_output_errors), BOTH(tail_calls),
+	BOTH(elements_from_programs), BOTH(ring_buffers),     BOTH(records_reach_the_consumer), BOTH(perf_output_errors), BOTH(tail_calls), BOTH(tail_calls_stay_among_their_kind),
 	BOTH(maps_in_maps_from_programs), BOTH(spin_locks),
 };
 

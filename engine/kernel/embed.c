@@ -4,8 +4,9 @@
  *
  *	embed vmlinux.bpf.o kernel_btf.c
  *
- * Taken out is what a kernel's BTF does not have: variables, data sections, everything named keep_*. A forward declaration
- * whose type is there becomes that type, functions become static as the kernel's are, and strings nobody names are dropped.
+ * Taken out is what a kernel's BTF does not have: variables, data sections, everything named keep_*. Enums named keep_anon_* become
+ * anonymous again. A forward declaration whose type is there becomes that type, functions become static as the kernel's are, and
+ * strings nobody names are dropped.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/btf/btf.h"
+#include "common/uapi/bpf.h"
 
 struct embed {
 	struct btf *btf;
@@ -65,10 +67,17 @@ static struct btf *read_btf(const char *path)
 	return btf;
 }
 
+static bool is_anonymized(const struct btf *btf, u32 id)
+{
+	return btf_kind(btf_type(btf, id)) <= BTF_KIND_ENUM64 && !strncmp(btf_name(btf, id), "keep_anon_", 10);
+}
+
 static bool dropped(const struct btf *btf, u32 id)
 {
 	u32 kind = btf_kind(btf_type(btf, id));
 
+	if (is_anonymized(btf, id))
+		return false;
 	return kind == BTF_KIND_VAR || kind == BTF_KIND_DATASEC || !strncmp(btf_name(btf, id), "keep_", 5);
 }
 
@@ -106,45 +115,98 @@ static u32 put_str(struct embed *e, u32 off)
 	return e->strs[off];
 }
 
-static void put_type(struct embed *e, const struct btf_type *t)
+/* Constants of more than 32 bits: compilers before clang 15 cut them off in BTF. */
+static const struct {
+	const char *name;
+	u64 value;
+} wide[] = {
+#define X(NAME) {#NAME, NAME}
+	X(BPF_F_INDEX_MASK), X(BPF_F_CURRENT_CPU), X(BPF_F_CTXLEN_MASK),
+#undef X
+};
+
+/* An ENUM of eight bytes becomes an ENUM64. False for a constant whose upper half nobody knows. */
+static bool put_wide_enum(struct embed *e, const struct btf_type *t)
 {
-	u32 w[3] = {put_str(e, t->name_off), t->info, t->size}, kind = btf_kind(t), n = btf_vlen(t);
+	u32 w[3] = {0, (u32)BTF_KIND_ENUM64 << 24 | btf_vlen(t), t->size};
+
+	strbuf_add(&e->types, w, sizeof(w));
+	for (u32 n = 0; n < btf_vlen(t); n++) {
+		const char *name = btf_str(e->btf, btf_enums(t)[n].name_off);
+		size_t i = 0;
+
+		while (i < ARRAY_SIZE(wide) && strcmp(wide[i].name, name))
+			i++;
+		if (i == ARRAY_SIZE(wide)) {
+			fprintf(stderr, "%s: add it to the wide constants\n", name);
+			return false;
+		}
+		w[0] = put_str(e, btf_enums(t)[n].name_off);
+		w[1] = (u32)wide[i].value;
+		w[2] = (u32)(wide[i].value >> 32);
+		strbuf_add(&e->types, w, sizeof(w));
+	}
+	return true;
+}
+
+static void put_items(struct embed *e, const struct btf_type *t)
+{
+	u32 kind = btf_kind(t), words = kind == BTF_KIND_ENUM || kind == BTF_KIND_FUNC_PROTO ? 2 : 3;
+	bool values = kind == BTF_KIND_ENUM || kind == BTF_KIND_ENUM64;
 	const u32 *p = btf_payload(t);
 
-	switch (kind) {
+	for (u32 n = btf_vlen(t); n--; p += words) {
+		u32 item[3] = {put_str(e, p[0]), values ? p[1] : e->ids[p[1]], words == 3 ? p[2] : 0};
+
+		strbuf_add(&e->types, item, words * 4);
+	}
+}
+
+static bool put_type(struct embed *e, u32 id)
+{
+	const struct btf_type *t = btf_type(e->btf, id);
+	const u32 *p = btf_payload(t);
+	u32 w[3] = {is_anonymized(e->btf, id) ? 0 : put_str(e, t->name_off), t->info, t->size}, a[3];
+
+	if (btf_kind(t) == BTF_KIND_ENUM && t->size == 8)
+		return put_wide_enum(e, t);
+	switch (btf_kind(t)) {
 	case BTF_KIND_INT:
+	case BTF_KIND_FLOAT:
 	case BTF_KIND_ENUM:
 	case BTF_KIND_ENUM64:
-	case BTF_KIND_FLOAT:
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
 	case BTF_KIND_FWD:
 	case BTF_KIND_ARRAY:
 		break;
+	case BTF_KIND_FUNC:
+		w[1] &= ~0xffffu; /* linkage static */
+		/* fallthrough */
 	default:
 		w[2] = e->ids[t->type];
 	}
-	if (kind == BTF_KIND_FUNC) {
-		w[1] &= ~0xffffu; /* linkage static */
-		n = 0;
-	}
 	strbuf_add(&e->types, w, sizeof(w));
-	if (kind == BTF_KIND_INT || kind == BTF_KIND_DECL_TAG) {
+	switch (btf_kind(t)) {
+	case BTF_KIND_INT:
+	case BTF_KIND_DECL_TAG:
 		strbuf_add(&e->types, p, 4);
-	} else if (kind == BTF_KIND_ARRAY) {
-		u32 a[3] = {e->ids[p[0]], e->ids[p[1]], p[2]};
-
+		break;
+	case BTF_KIND_ARRAY:
+		a[0] = e->ids[p[0]];
+		a[1] = e->ids[p[1]];
+		a[2] = p[2];
 		strbuf_add(&e->types, a, sizeof(a));
-	} else if (n) {
-		u32 words = kind == BTF_KIND_ENUM || kind == BTF_KIND_FUNC_PROTO ? 2 : 3;
-		bool values = kind == BTF_KIND_ENUM || kind == BTF_KIND_ENUM64;
-
-		for (; n--; p += words) {
-			u32 item[3] = {put_str(e, p[0]), values ? p[1] : e->ids[p[1]], words == 3 ? p[2] : 0};
-
-			strbuf_add(&e->types, item, words * 4);
-		}
+		break;
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION:
+	case BTF_KIND_ENUM:
+	case BTF_KIND_ENUM64:
+	case BTF_KIND_FUNC_PROTO:
+		put_items(e, t);
+		break;
 	}
+	return true;
 }
 
 static int write_c(const struct embed *e, const char *path)
@@ -178,6 +240,7 @@ static int write_c(const struct embed *e, const char *path)
 int main(int argc, char **argv)
 {
 	struct embed e = {0};
+	bool ok = true;
 	size_t len;
 	int rc;
 
@@ -195,10 +258,10 @@ int main(int argc, char **argv)
 		return 1;
 	strbuf_addc(&e.text, '\0');
 	number(&e);
-	for (u32 id = 1; id < btf_count(e.btf); id++)
+	for (u32 id = 1; id < btf_count(e.btf) && ok; id++)
 		if (!dropped(e.btf, id) && definition(e.btf, id) < 0)
-			put_type(&e, btf_type(e.btf, id));
-	rc = write_c(&e, argv[2]);
+			ok = put_type(&e, id);
+	rc = ok ? write_c(&e, argv[2]) : 1;
 	strbuf_free(&e.types);
 	strbuf_free(&e.text);
 	free(e.ids);

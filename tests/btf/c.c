@@ -4,6 +4,7 @@
 
 #include "common/btf/dump.h"
 #include "common/btf/file.h"
+#include "engine/kernel/kernel_btf.h"
 #include "tests/btf/tool.h"
 
 /* A named member, wherever it stands in anonymous ones. */
@@ -228,9 +229,8 @@ static u32 write_asserts(const struct btf *btf, const char *path)
 	return n;
 }
 
-static void the_kernels_header_compiles_to_the_same_layouts(void **state)
+static int check_asserts(const struct btf *btf)
 {
-	struct btf *btf = btf_load_file(VMLINUX, NULL, NULL, NULL);
 	char path[128];
 	int done = 0;
 
@@ -243,9 +243,31 @@ static void the_kernels_header_compiles_to_the_same_layouts(void **state)
 				     clangs[i], path), 0);
 		done++;
 	}
+	return done;
+}
+
+static void the_kernels_header_compiles_to_the_same_layouts(void **state)
+{
+	struct btf *btf = btf_load_file(VMLINUX, NULL, NULL, NULL);
+	int done = check_asserts(btf);
+
 	btf_free(btf);
 	if (!done) {
 		print_message("no clang or no " VMLINUX "\n");
+		skip();
+	}
+}
+
+static void the_engines_header_compiles_to_the_same_layouts(void **state)
+{
+	struct btf *btf = btf_parse(engine_kernel_btf, engine_kernel_btf_len, NULL, NULL);
+	int done;
+
+	assert_non_null(btf);
+	done = check_asserts(btf);
+	btf_free(btf);
+	if (!done) {
+		print_message("no clang\n");
 		skip();
 	}
 }
@@ -311,6 +333,7 @@ int main(void)
 		cmocka_unit_test(simple_objects_read_as_bpftool_prints_them),
 		cmocka_unit_test(hard_layouts_survive),
 		cmocka_unit_test(the_kernels_header_compiles_to_the_same_layouts),
+		cmocka_unit_test(the_engines_header_compiles_to_the_same_layouts),
 		cmocka_unit_test(the_kernels_header_gives_its_btf_again),
 	};
 

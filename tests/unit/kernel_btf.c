@@ -102,6 +102,21 @@ static void tracepoints_are_found_as_in_the_kernel(void **state)
 	assert_string_equal(btf_str(btf, btf_params(t)[1].name_off), "regs");
 }
 
+static bool has_constant(const char *name, u64 value)
+{
+	for (u32 id = 1; id < btf_count(btf); id++) {
+		const struct btf_type *t = btf_type(btf, id);
+
+		for (u32 i = 0; i < btf_vlen(t) && btf_kind(t) == BTF_KIND_ENUM; i++)
+			if (!strcmp(btf_str(btf, btf_enums(t)[i].name_off), name))
+				return (u32)btf_enums(t)[i].val == value;
+		for (u32 i = 0; i < btf_vlen(t) && btf_kind(t) == BTF_KIND_ENUM64; i++)
+			if (!strcmp(btf_str(btf, btf_enums64(t)[i].name_off), name))
+				return ((u64)btf_enums64(t)[i].val_hi32 << 32 | btf_enums64(t)[i].val_lo32) == value;
+	}
+	return false;
+}
+
 static void keepers_are_gone_and_definitions_found(void **state)
 {
 	for (u32 id = 1; id < btf_count(btf); id++) {
@@ -113,6 +128,9 @@ static void keepers_are_gone_and_definitions_found(void **state)
 		if (kind == BTF_KIND_FWD)
 			assert_true(btf_find(btf, name, BTF_KIND_STRUCT) < 0);
 	}
+	assert_true(has_constant("BPF_ANY", 0));
+	assert_true(has_constant("BPF_F_CTXLEN_MASK", 0xfffffULL << 32));
+	assert_true(has_constant("IPPROTO_UDP", 17));
 	assert_true(btf_find(btf, "bpf_func_id", BTF_KIND_ENUM) > 0);
 	assert_true(btf_find(btf, "__sk_buff", BTF_KIND_STRUCT) > 0);
 	assert_true(btf_find(btf, "iphdr", BTF_KIND_STRUCT) > 0);

@@ -9,7 +9,18 @@
 
 #include "engine/engine.h"
 
+#define MAX_LATER 16
+
 __thread struct run_ctx *run_current __attribute__((tls_model("initial-exec")));
+
+/* What this thread has put off. */
+static __thread struct {
+	struct {
+		void (*fn)(void *arg);
+		void *arg;
+	} calls[MAX_LATER];
+	u32 count;
+} later __attribute__((tls_model("initial-exec")));
 
 int run_init(struct skep_engine *engine)
 {
@@ -96,6 +107,25 @@ void run_enter_on(struct skep_engine *engine, struct run_ctx *run, u32 cpu)
 	begin(engine, run, outer ? outer->cpu : cpu);
 }
 
+enum run_later run_later(void (*fn)(void *arg), void *arg)
+{
+	if (!run_current || later.count == MAX_LATER)
+		return RUN_NOW;
+	for (u32 i = 0; i < later.count; i++)
+		if (later.calls[i].fn == fn && later.calls[i].arg == arg)
+			return RUN_LATER_ALREADY;
+	later.calls[later.count].fn = fn;
+	later.calls[later.count++].arg = arg;
+	return RUN_LATER;
+}
+
+static void do_what_was_put_off(void)
+{
+	for (u32 i = 0; i < later.count; i++)
+		later.calls[i].fn(later.calls[i].arg);
+	later.count = 0;
+}
+
 void run_leave(struct run_ctx *run)
 {
 	struct cpu_slot *slot = &run->engine->cpus[run->cpu];
@@ -104,6 +134,8 @@ void run_leave(struct run_ctx *run)
 	if (!enclosing_run(run->engine, run->outer))
 		atomic_store_explicit(&slot->entered, atomic_load_explicit(&slot->entered, memory_order_relaxed) + 1,
 				      memory_order_release);
+	if (unlikely(later.count) && !run_current)
+		do_what_was_put_off();
 }
 
 void run_synchronize(struct skep_engine *engine)

@@ -44,6 +44,15 @@ void run_enter_on(struct skep_engine *engine, struct run_ctx *run, u32 cpu);
 void run_leave(struct run_ctx *run);
 
 /*
+ * Put something off until the outermost run of this thread has ended: telling the readers of a buffer that something came costs
+ * more than most programs, and would hand the CPU to a reader while the program holds a CPU slot.
+ */
+enum run_later { RUN_NOW, RUN_LATER, RUN_LATER_ALREADY };
+/* RUN_NOW: there is no run (or too much is put off): the caller does it. RUN_LATER: fn(arg) will be called.
+ * RUN_LATER_ALREADY: the same fn and arg are put off already, and will be called once. */
+enum run_later run_later(void (*fn)(void *arg), void *arg);
+
+/*
  * Wait until every run that is under way in the engine has ended: what was unlinked before can then be freed. Not from within
  * a run, nor with a lock held that a program may want.
  */

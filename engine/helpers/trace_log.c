@@ -13,9 +13,11 @@
 
 #include "common/util/strbuf.h"
 #include "engine/engine.h"
+#include "engine/run.h"
 #include "engine/sys/files.h"
 
 #define BACKLOG_MAX  (64U << 10)
+#define PENDING_MAX  (16U << 10)
 #define READER_ROOM  (1 << 20)
 #define READERS_MAX  64
 
@@ -30,6 +32,8 @@ struct trace_log {
 	struct trace_reader *readers;
 	u32 nr_readers;
 	struct strbuf backlog; /* while nobody reads */
+	struct strbuf pending; /* whole lines of runs that are under way: given to readers when these end */
+	u32 pending_lines, pending_cpu;
 };
 
 int trace_log_init(struct skep_engine *engine)
@@ -59,6 +63,7 @@ void trace_log_exit(struct skep_engine *engine)
 		free(r);
 	}
 	strbuf_free(&log->backlog);
+	strbuf_free(&log->pending);
 	pthread_mutex_destroy(&log->lock);
 	free(log);
 	engine->trace = NULL;
@@ -70,7 +75,7 @@ static bool send_all(int fd, const char *text, size_t len)
 }
 
 /* False: the reader is gone. */
-static bool reader_give(struct trace_reader *r, u32 cpu, const struct strbuf *line)
+static bool reader_give(struct trace_reader *r, u32 cpu, const struct strbuf *text, u32 lines)
 {
 	if (r->lost) {
 		struct strbuf note = STRBUF_INIT;
@@ -80,14 +85,14 @@ static bool reader_give(struct trace_reader *r, u32 cpu, const struct strbuf *li
 		told = send_all(r->fd, strbuf_str(&note), note.len);
 		strbuf_free(&note);
 		if (!told) {
-			r->lost++;
+			r->lost += lines;
 			return errno == EAGAIN;
 		}
 		r->lost = 0;
 	}
-	if (send_all(r->fd, line->s, line->len))
+	if (send_all(r->fd, text->s, text->len))
 		return true;
-	r->lost++;
+	r->lost += lines;
 	return errno == EAGAIN || errno == ENOBUFS || errno == EINTR;
 }
 
@@ -107,11 +112,10 @@ static void backlog_make_room(struct strbuf *backlog, size_t more)
 	strbuf_truncate(backlog, backlog->len - drop);
 }
 
-static void log_line(struct trace_log *log, u32 cpu, const struct strbuf *line)
+static void give_all(struct trace_log *log, u32 cpu, const struct strbuf *text, u32 lines)
 {
-	pthread_mutex_lock(&log->lock);
 	for (struct trace_reader **p = &log->readers, *r; (r = *p);) {
-		if (reader_give(r, cpu, line)) {
+		if (reader_give(r, cpu, text, lines)) {
 			p = &r->next;
 			continue;
 		}
@@ -121,10 +125,36 @@ static void log_line(struct trace_log *log, u32 cpu, const struct strbuf *line)
 		log->nr_readers--;
 	}
 	if (!log->readers) {
-		backlog_make_room(&log->backlog, line->len);
-		strbuf_add(&log->backlog, line->s, line->len);
+		backlog_make_room(&log->backlog, text->len);
+		strbuf_add(&log->backlog, text->s, text->len);
 	}
+}
+
+/* Hand over what runs have written so far. */
+static void flush(void *arg)
+{
+	struct trace_log *log = arg;
+
+	pthread_mutex_lock(&log->lock);
+	if (log->pending.len)
+		give_all(log, log->pending_cpu, &log->pending, log->pending_lines);
+	strbuf_reset(&log->pending);
+	log->pending_lines = 0;
 	pthread_mutex_unlock(&log->lock);
+}
+
+static void log_line(struct trace_log *log, u32 cpu, const struct strbuf *line)
+{
+	bool full;
+
+	pthread_mutex_lock(&log->lock);
+	strbuf_add(&log->pending, line->s, line->len);
+	log->pending_lines++;
+	log->pending_cpu = cpu;
+	full = log->pending.len > PENDING_MAX;
+	pthread_mutex_unlock(&log->lock);
+	if (full || run_later(flush, log) == RUN_NOW)
+		flush(log);
 }
 
 void trace_log_printk(struct skep_engine *engine, const char *comm, u32 pid, u32 cpu, const char *text, size_t len)

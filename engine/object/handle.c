@@ -21,6 +21,7 @@
 #include "engine/maps/map.h"
 #include "engine/object/table.h"
 #include "engine/sys/caller.h"
+#include "engine/run.h"
 
 #define HANDLE_MIN_BUCKETS 64
 
@@ -337,7 +338,7 @@ struct obj *handle_obj(struct caller *caller, int fd, enum obj_kind kind, unsign
 	return obj;
 }
 
-void handle_signal(struct obj *obj)
+static void signal_now(struct obj *obj)
 {
 	struct handle_table *table = obj->engine->handles;
 
@@ -347,6 +348,26 @@ void handle_signal(struct obj *obj)
 			/* Full means that the reader has been told and has not looked yet. */
 			(void)!send(h->kept, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	pthread_mutex_unlock(&table->lock);
+}
+
+static void signal_late(void *obj)
+{
+	signal_now(obj);
+	obj_put(obj);
+}
+
+void handle_signal(struct obj *obj)
+{
+	switch (run_later(signal_late, obj)) {
+	case RUN_NOW:
+		signal_now(obj);
+		break;
+	case RUN_LATER:
+		obj_get(obj);
+		break;
+	case RUN_LATER_ALREADY:
+		break;
+	}
 }
 
 /* Whether a description still holds the handle's lock. F_OFD_GETLK wants l_pid 0. */

@@ -5,11 +5,14 @@
  * corpus core PROGRAM.o TARGET.o ... loads PROGRAM.o against the types of each TARGET.o; a target with "___err" in its name must not do.
  * corpus compile OUTDIR FLAGS ... -- SOURCE ... compiles. Prints what disagrees, and a line of counts. Exit status 1 when anything disagrees.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <skep/skep.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/btf/btf.h"
 #include "common/uapi/bpf.h"
@@ -71,6 +74,21 @@ static struct tags read_tags(const struct btf *btf, const char *func)
 	return tags;
 }
 
+/* Maps that programs want pinned go to a place of our own, which is empty again after each program. */
+static char pins[64];
+
+static void remove_pins(void)
+{
+	DIR *dir = opendir(pins);
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir)))
+		if (e->d_name[0] != '.')
+			unlinkat(dirfd(dir), e->d_name, 0);
+	if (dir)
+		closedir(dir);
+}
+
 struct counts {
 	unsigned int objects, unopened, agree, disagree, no_oracle, loaded, refused;
 };
@@ -80,6 +98,7 @@ static void try_program(const char *path, struct skep_door *door, const char *na
 {
 	struct skep_error *err = skep_error_new();
 	struct skep_object *obj = skep_object_open_file(path, NULL, err);
+	struct skep_object_load_opts opts = {.sz = sizeof(opts), .pin_root = pins};
 	struct skep_program *p = NULL;
 	int ret;
 
@@ -92,7 +111,7 @@ static void try_program(const char *path, struct skep_door *door, const char *na
 		if (!strcmp(skep_program_name(p), name))
 			skep_program_set_flags(p, skep_program_flags(p) | tags.flags);
 	}
-	ret = skep_object_load(obj, door, NULL, err);
+	ret = skep_object_load(obj, door, &opts, err);
 	if (tags.expect == EXPECT_NOTHING) {
 		*(ret ? &counts->refused : &counts->loaded) += 1;
 		if (ret)
@@ -109,6 +128,7 @@ static void try_program(const char *path, struct skep_door *door, const char *na
 	}
 	skep_object_close(obj);
 	skep_error_free(err);
+	remove_pins();
 }
 
 static void try_object(const char *path, struct skep_door *door, struct counts *counts)
@@ -138,10 +158,13 @@ static int load(char **paths)
 	struct skep_door *door = skep_door_kernel();
 	struct counts c = {};
 
+	snprintf(pins, sizeof(pins), "/sys/fs/bpf/skep-corpus-%d", getpid());
+	mkdir(pins, 0700);
 	for (; *paths; paths++)
 		try_object(*paths, door, &c);
 	printf("%u objects, %u not opened; tagged programs: %u agree, %u disagree, %u have no oracle; others: %u loaded, %u refused\n", c.objects,
 	       c.unopened, c.agree, c.disagree, c.no_oracle, c.loaded, c.refused);
+	rmdir(pins);
 	skep_door_free(door);
 	return c.disagree > 0;
 }

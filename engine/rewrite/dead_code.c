@@ -27,11 +27,26 @@ int rewrite_known_branches(struct bpf_prog *prog)
 	return 0;
 }
 
+/* A function whose address is taken but that nothing enters goes too; its address is never used. */
+static void forget_dead_functions(struct bpf_prog *prog)
+{
+	for (u32 i = 0; i < prog->insn_cnt; i += insn_slots(&prog->insns[i])) {
+		struct bpf_insn *insn = &prog->insns[i];
+		s64 target = (s64)i + 1 + insn->imm;
+
+		if (!insn_is_func_ref(insn) || target < 0 || target >= prog->insn_cnt || prog->aux[target].seen)
+			continue;
+		insn[0].src_reg = 0;
+		insn[0].imm = insn[1].imm = 0;
+	}
+}
+
 int rewrite_dead_code(struct bpf_prog *prog)
 {
 	struct patch_list list = PATCH_LIST(prog);
 	u32 dead = 0; /* slots of the run that ends here */
 
+	forget_dead_functions(prog);
 	for (u32 i = 0; i < prog->insn_cnt;) {
 		u32 slots = insn_slots(&prog->insns[i]);
 

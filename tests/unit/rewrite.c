@@ -222,6 +222,32 @@ static void dead_code_goes_with_its_function(void **state)
 	prog_done(prog);
 }
 
+static void a_function_that_nothing_enters_leaves_no_address(void **state)
+{
+	struct bpf_prog *prog = prog_of("r2 = func unused\n"
+					"r3 = func used\n"
+					"r0 = 0\n"
+					"exit\n"
+					"unused: r0 = 1\n"
+					"exit\n"
+					"used: r0 = 2\n"
+					"exit\n");
+	const u32 starts[] = {0, 6, 8};
+
+	add_subprogs(prog, 3, starts);
+	prog->aux[2].subprog = 2;
+	dead(prog, 6, 2);
+	assert_int_equal(rewrite_prog(prog), 0);
+	expect_text(prog, "r2 = 0x0\n"
+			  "r3 = func pc+3\n"
+			  "r0 = 0\n"
+			  "exit\n"
+			  "r0 = 2\n"
+			  "exit\n");
+	assert_int_equal(prog->aux[2].subprog, 1);
+	prog_done(prog);
+}
+
 /* A type whose context fields lie elsewhere: an 8-byte field at 0 is at 16, a 4-byte field at 8 at 4. */
 static u32 moved_convert(enum bpf_access_type access, const struct bpf_insn *insn, struct bpf_insn *out,
 			 struct bpf_prog *prog, u32 *target_size)
@@ -479,6 +505,7 @@ int main(void)
 	    cmocka_unit_test(patches_come_in_order),
 	    cmocka_unit_test(lines_move_to_what_is_left_of_them),
 	    cmocka_unit_test(dead_code_goes_with_its_function),
+		cmocka_unit_test(a_function_that_nothing_enters_leaves_no_address),
 	    cmocka_unit_test(parts_of_context_fields_are_loaded),
 	    cmocka_unit_test(context_stores_are_converted),
 	    cmocka_unit_test(immediates_become_addresses),

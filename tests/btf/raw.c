@@ -37,8 +37,8 @@ static void compare(const char *path)
 
 static void the_kernels_btf(void **state)
 {
-	if (!have("bpftool") || access(VMLINUX, R_OK)) {
-		print_message("no bpftool or no " VMLINUX "\n");
+	if (!have_bpftool() || access(VMLINUX, R_OK)) {
+		print_message("no bpftool 7.1 or no " VMLINUX "\n");
 		skip();
 	}
 	compare(VMLINUX);
@@ -48,7 +48,7 @@ static void objects_of_every_clang(void **state)
 {
 	int done = 0;
 
-	for (size_t i = 0; have("bpftool") && i < ARRAY_SIZE(clangs); i++) {
+	for (size_t i = 0; have_bpftool() && i < ARRAY_SIZE(clangs); i++) {
 		char path[64];
 
 		if (!have(clangs[i]))
@@ -59,7 +59,7 @@ static void objects_of_every_clang(void **state)
 		done++;
 	}
 	if (!done) {
-		print_message("no bpftool or no clang\n");
+		print_message("no bpftool 7.1 or no clang\n");
 		skip();
 	}
 }

@@ -43,6 +43,12 @@ static inline int have(const char *command)
 	return !run(NULL, "PATH=$PATH:/usr/sbin command -v %s >/dev/null 2>&1", command);
 }
 
+/* The bpftool whose output is the reference: that of Debian 12. Others print some things differently. */
+static inline int have_bpftool(void)
+{
+	return !run(NULL, "PATH=$PATH:/usr/sbin bpftool version 2>/dev/null | grep -q 'v7\\.1\\.'");
+}
+
 static inline double cpu_ms(void)
 {
 	struct timespec ts;

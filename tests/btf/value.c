@@ -116,8 +116,8 @@ static void values_print_as_bpftool_prints_them(void **state)
 	u32 seed = 1;
 	int fd;
 
-	if (!have("bpftool") || !have("clang-16") || geteuid() || !mkdtemp(pins)) {
-		print_message("needs bpftool, clang-16, root and bpffs\n");
+	if (!have_bpftool() || !have("clang-16") || geteuid() || !mkdtemp(pins)) {
+		print_message("needs bpftool 7.1, clang-16, root and bpffs\n");
 		skip();
 	}
 	snprintf(object, sizeof(object), "%s/values.o", tmp_dir);

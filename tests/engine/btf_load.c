@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * BTF_LOAD: every case of btf_load.cases by our checks, and by the kernel where it lets us. Errno and the log's last line are
- * those that the case says; where the kernel answers too, its log is ours to the letter.
+ * those that the case says; where a kernel 6.18 answers too, its log is ours to the letter.
  */
 #include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "common/uapi/bpf.h"
@@ -159,6 +160,14 @@ static bool ends_with_line(const char *log, const char *last)
 
 static char kernel_log[1 << 20];
 
+/* Older kernels know fewer kinds and rules, newer ones more. */
+static bool kernel_is_the_reference(void)
+{
+	struct utsname u;
+
+	return !uname(&u) && !strncmp(u.release, "6.18.", 5);
+}
+
 /* The kernel's answer: 0 or -errno. */
 static int ask_kernel(const u8 *data, u32 len)
 {
@@ -219,9 +228,9 @@ static void all_cases_are_answered_as_the_kernel_does(void **state)
 
 	assert_non_null(f);
 	bb_int(&probe, "int", 4, BTF_INT_SIGNED);
-	kernel_answers = !ask_kernel(buf, bb_finish(&probe, buf, sizeof(buf)));
+	kernel_answers = kernel_is_the_reference() && !ask_kernel(buf, bb_finish(&probe, buf, sizeof(buf)));
 	if (!kernel_answers)
-		print_message("no bpf(2) here: only our own answers are checked\n");
+		print_message("no bpf(2) of Linux 6.18 here: only our own answers are checked\n");
 	while (fgets(line, sizeof(line), f)) {
 		char *p = line + strspn(line, "\t");
 

@@ -34,13 +34,22 @@ static bool is_text(u8 c)
 	return (c >= ' ' && c != 0x7f) || is_space(c);
 }
 
+/* Programs on other CPUs may write to the string while it is walked: nothing that was checked once still holds, but that it ends at `end`
+ * at the latest. */
 struct walk {
-	const u8 *p; /* NUL-terminated */
+	const u8 *p;
+	const u8 *end;
 	const u64 *args;
 	u32 nr_args;
 	u32 used;
 	struct fmt_out *out; /* NULL: check only */
 };
+
+/* The character `ahead` of the current one; 0 at the end. */
+static u8 at(const struct walk *w, size_t ahead)
+{
+	return ahead < (size_t)(w->end - w->p) ? __atomic_load_n(w->p + ahead, __ATOMIC_RELAXED) : 0;
+}
 
 static u64 next_arg(struct walk *w)
 {
@@ -51,42 +60,44 @@ static struct fmt_spec parse_flags(struct walk *w)
 {
 	struct fmt_spec spec = {.width = -1};
 
-	for (;; w->p++) {
-		if (*w->p == '0')
+	u8 c;
+
+	for (; (c = at(w, 0)); w->p++) {
+		if (c == '0')
 			spec.zero = true;
-		else if (*w->p == '+')
+		else if (c == '+')
 			spec.plus = true;
-		else if (*w->p == '-')
+		else if (c == '-')
 			spec.left = true;
-		else if (*w->p == ' ')
+		else if (c == ' ')
 			spec.space = true;
 		else
 			break;
 	}
-	if (is_digit(*w->p))
+	if (is_digit(c))
 		spec.width = 0;
-	for (; is_digit(*w->p); w->p++)
-		spec.width = min_of(spec.width * 10 + (*w->p - '0'), FMT_WIDTH_MAX);
+	for (; is_digit(c = at(w, 0)); w->p++)
+		spec.width = min_of(spec.width * 10 + (c - '0'), FMT_WIDTH_MAX);
 	return spec;
 }
 
 /* After a pointer conversion, letters and digits are part of it, whatever they say. */
 static void skip_alnum(struct walk *w)
 {
-	while (is_alnum(*w->p))
+	while (is_alnum(at(w, 0)))
 		w->p++;
 }
 
 static int string(struct walk *w, const struct fmt_spec *spec, enum fmt_mem mem)
 {
-	if (!ends_conversion(*w->p))
+	if (!ends_conversion(at(w, 0)))
 		return -EINVAL;
 	return w->out ? fmt_string(w->out, spec, next_arg(w), mem) : (next_arg(w), 0);
 }
 
 static int address(struct walk *w)
 {
-	u8 kind = w->p[0], version = w->p[1];
+	u8 kind = at(w, 0), version = at(w, 1);
 
 	if (version != '4' && version != '6')
 		return -EINVAL;
@@ -104,16 +115,17 @@ static int pointer(struct walk *w, const struct fmt_spec *spec)
 {
 	static const struct fmt_spec plain = {.width = -1};
 	enum fmt_pointer how = FMT_HASHED;
+	u8 c = at(w, 0);
 
-	if ((*w->p == 'k' || *w->p == 'u') && w->p[1] == 's') {
-		enum fmt_mem mem = *w->p == 'k' ? FMT_KERNEL : FMT_USER;
+	if ((c == 'k' || c == 'u') && at(w, 1) == 's') {
+		enum fmt_mem mem = c == 'k' ? FMT_KERNEL : FMT_USER;
 
 		w->p += 2;
 		return string(w, &plain, mem); /* which has no width here */
 	}
-	if (*w->p == 'i' || *w->p == 'I')
+	if (c == 'i' || c == 'I')
 		return address(w);
-	switch (*w->p) {
+	switch (c) {
 	case 'B':
 		spec = &plain;
 		how = FMT_SYMBOL;
@@ -128,7 +140,7 @@ static int pointer(struct walk *w, const struct fmt_spec *spec)
 	case 'K':
 		break;
 	default:
-		if (!ends_conversion(*w->p))
+		if (!ends_conversion(c))
 			return -EINVAL;
 	}
 	if (w->out)
@@ -145,9 +157,9 @@ static int integer(struct walk *w, const struct fmt_spec *spec)
 	u8 c;
 	u64 v;
 
-	for (int i = 0; i < 2 && *w->p == 'l'; i++, w->p++)
+	for (int i = 0; i < 2 && at(w, 0) == 'l'; i++, w->p++)
 		wide = true;
-	c = *w->p;
+	c = at(w, 0);
 	if (c != 'i' && c != 'd' && c != 'u' && c != 'x' && c != 'X')
 		return -EINVAL;
 	w->p++;
@@ -166,7 +178,7 @@ static int conversion(struct walk *w)
 {
 	struct fmt_spec spec;
 
-	if (*w->p == '%') {
+	if (at(w, 0) == '%') {
 		if (w->out)
 			fmt_char(w->out, '%');
 		w->p++;
@@ -175,7 +187,7 @@ static int conversion(struct walk *w)
 	if (w->used >= w->nr_args)
 		return -EINVAL;
 	spec = parse_flags(w);
-	switch (*w->p) {
+	switch (at(w, 0)) {
 	case 'p':
 		w->p++;
 		return pointer(w, &spec);
@@ -196,19 +208,18 @@ static int conversion(struct walk *w)
 
 static int walk(struct walk *w)
 {
-	while (*w->p) {
+	u8 c;
+
+	while ((c = at(w, 0))) {
 		int err = 0;
 
-		if (!is_text(*w->p))
+		if (!is_text(c))
 			return -EINVAL;
-		if (*w->p == '%') {
-			w->p++;
+		w->p++;
+		if (c == '%')
 			err = conversion(w);
-		} else {
-			if (w->out)
-				fmt_char(w->out, (char)*w->p);
-			w->p++;
-		}
+		else if (w->out)
+			fmt_char(w->out, (char)c);
 		if (err)
 			return err;
 	}
@@ -217,7 +228,7 @@ static int walk(struct walk *w)
 
 int bprintf_check(const char *fmt, u32 size, u32 nr_args)
 {
-	struct walk w = {.p = (const u8 *)fmt, .nr_args = nr_args};
+	struct walk w = {.p = (const u8 *)fmt, .end = (const u8 *)fmt + size, .nr_args = nr_args};
 
 	if (!memchr(fmt, 0, size))
 		return -EINVAL;
@@ -227,7 +238,7 @@ int bprintf_check(const char *fmt, u32 size, u32 nr_args)
 long bprintf(char *out, size_t out_size, const char *fmt, u32 size, const u64 *args, u32 nr_args)
 {
 	struct fmt_out o = {.s = out, .size = out_size, .strings_left = BPRINTF_MAX};
-	struct walk w = {.p = (const u8 *)fmt, .args = args, .nr_args = nr_args, .out = &o};
+	struct walk w = {.p = (const u8 *)fmt, .end = (const u8 *)fmt + size, .args = args, .nr_args = nr_args, .out = &o};
 	int err = bprintf_check(fmt, size, nr_args);
 
 	if (!err)

@@ -30,47 +30,66 @@ int helper_read_user(void *dst, u64 addr, size_t n)
 	return -EFAULT;
 }
 
-/* As the source reads strings, or by pieces that end with their page, so that a string at the end of memory is read. */
+/* Strings are read by pieces, and only what belongs to the string is copied on: the rest of dst stays as it was. */
+#define STR_PIECE 256
+
+struct str_copy {
+	char *dst;
+	size_t done;
+	bool ended;
+};
+
+static void str_add(struct str_copy *copy, const char *piece, size_t len)
+{
+	const char *end = memchr(piece, 0, len);
+	size_t take = end ? (size_t)(end - piece) + 1 : len;
+
+	memcpy(copy->dst + copy->done, piece, take);
+	copy->done += take;
+	copy->ended = end != NULL;
+}
+
+/* The length with the NUL, which a string that was cut short gets too. */
+static long str_end(const struct str_copy *copy)
+{
+	copy->dst[copy->done - 1] = 0;
+	return (long)copy->done;
+}
+
+/* Pieces end with their page, so that a string at the end of memory is read. */
 static long read_user_pieces(const struct skep_task_mem *mem, char *dst, u64 addr, size_t n)
 {
-	size_t done = 0;
+	struct str_copy copy = {.dst = dst};
+	char piece[STR_PIECE];
 
-	while (done < n) {
-		size_t piece = min_of(n - done, 4096 - (size_t)((addr + done) & 4095));
-		char *end;
+	while (copy.done < n && !copy.ended) {
+		size_t len = min_of(n - copy.done, 4096 - (size_t)((addr + copy.done) & 4095));
 
-		piece = min_of(piece, (size_t)256);
-		if (!mem->read || mem->read(mem->cookie, addr + done, dst + done, piece))
+		len = min_of(len, sizeof(piece));
+		if (mem->read(mem->cookie, addr + copy.done, piece, len))
 			return -EFAULT;
-		end = memchr(dst + done, 0, piece);
-		if (end)
-			return end - dst + 1;
-		done += piece;
+		str_add(&copy, piece, len);
 	}
-	return (long)n;
+	return str_end(&copy);
 }
 
 long helper_read_user_str(char *dst, u64 addr, size_t n)
 {
 	const struct skep_task *task = run_current->task;
-	long got;
+	long got = -EFAULT;
 
 	if (!n)
 		return 0;
-	if (!task)
-		got = -EFAULT;
-	else if (task->mem.read_str)
-		got = task->mem.read_str(task->mem.cookie, addr, dst, n);
-	else
+	if (task && task->mem.read)
 		got = read_user_pieces(&task->mem, dst, addr, n);
+	else if (task && task->mem.read_str)
+		got = task->mem.read_str(task->mem.cookie, addr, dst, n);
 	if (got <= 0) {
 		memset(dst, 0, n);
 		return -EFAULT;
 	}
-	/* Cut short, a string still ends; what follows it is not the task's memory. */
 	got = min_of(got, (long)n);
 	dst[got - 1] = 0;
-	memset(dst + got, 0, n - (size_t)got);
 	return got;
 }
 
@@ -93,33 +112,26 @@ int helper_read_kernel(void *dst, u64 addr, size_t n)
 
 long helper_read_kernel_str(char *dst, u64 addr, size_t n)
 {
-	size_t done = 0;
+	struct str_copy copy = {.dst = dst};
+	char piece[STR_PIECE];
 
 	if (!n)
 		return 0;
-	while (done < n) {
+	while (copy.done < n && !copy.ended) {
 		/* Halve what reaches over the end of readable memory; single bytes at last. */
-		size_t piece = min_of(n - done, (size_t)64);
-		char *end;
+		size_t len = min_of(n - copy.done, (size_t)64);
 		int err;
 
-		while ((err = helper_read_kernel(dst + done, addr + done, piece))) {
-			if (piece == 1) {
+		while ((err = helper_read_kernel(piece, addr + copy.done, len))) {
+			if (len == 1) {
 				memset(dst, 0, n);
 				return err;
 			}
-			piece /= 2;
+			len /= 2;
 		}
-		end = memchr(dst + done, 0, piece);
-		if (end) {
-			done = (size_t)(end - dst) + 1;
-			memset(dst + done, 0, n - done);
-			return (long)done;
-		}
-		done += piece;
+		str_add(&copy, piece, len);
 	}
-	dst[n - 1] = 0;
-	return (long)n;
+	return str_end(&copy);
 }
 
 int helper_read_any(void *dst, u64 addr, size_t n)

@@ -238,8 +238,8 @@ static void probing_memory(struct both *t)
 				strbuf_addf(&r.text, "r1 = map[out][0]+8\n*(u64 *)(r1 +0) = -1\n*(u64 *)(r1 +8) = -1\nr2 = %u\ncall %s\n" KEEP_R0 END,
 					    sizes[n], readers[i]);
 				text_run(&r);
-				T_NOTE(t, "%s source %zu size %u: %d %lld \"%.16s\"", readers[i], s, sizes[n], r.err, (long long)text_out(&r, 0),
-				       (char *)r.out + 8);
+				T_NOTE(t, "%s source %zu size %u: %d %lld %016llx %016llx", readers[i], s, sizes[n], r.err,
+				       (long long)text_out(&r, 0), (unsigned long long)text_out(&r, 8), (unsigned long long)text_out(&r, 16));
 			}
 		}
 	}

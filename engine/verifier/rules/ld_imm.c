@@ -48,7 +48,7 @@ static int load_map(struct verifier_env *env, struct bpf_reg *dst, bool value)
 	dst->map = aux->map;
 	if (value) {
 		dst->off = (s32)aux->map_off;
-		if (aux->map->spin_lock_off >= 0)
+		if (map_lock_off(env, aux->map) >= 0)
 			dst->id = env_new_id(env);
 	}
 	return 0;

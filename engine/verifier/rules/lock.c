@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Spin locks in map values, and references that must be given back. */
 #include <errno.h>
+#include <string.h>
 
 #include "engine/maps/map.h"
 #include "engine/verifier/rules/rules.h"
+
+s32 map_lock_off(const struct verifier_env *env, const struct bpf_map *map)
+{
+	const struct map_fields *fields = map_fields_of(env, map);
+
+	for (u32 i = 0; fields && i < fields->n; i++)
+		if (!strcmp(fields->f[i].name, "bpf_spin_lock"))
+			return (s32)fields->f[i].off;
+	return -1;
+}
 
 int lock_spin(struct verifier_env *env, u32 regno, bool lock)
 {
@@ -15,10 +26,10 @@ int lock_spin(struct verifier_env *env, u32 regno, bool lock)
 		return reject(env, LOCK_OFFSET, regno);
 	if (base_type(reg->type) != PTR_TO_MAP_VALUE || !map->btf)
 		return reject(env, LOCK_NO_BTF, base_type(reg->type) == PTR_TO_MAP_VALUE ? map->name : "?");
-	if (map->spin_lock_off < 0)
+	if (map_lock_off(env, map) < 0)
 		return reject(env, LOCK_NONE, map->name);
-	if (off != map->spin_lock_off)
-		return reject(env, LOCK_PLACE, (long long)off, map->spin_lock_off);
+	if (off != map_lock_off(env, map))
+		return reject(env, LOCK_PLACE, (long long)off, map_lock_off(env, map));
 	if (lock) {
 		if (env->cur->active_locks)
 			return reject(env, LOCK_TWO);

@@ -137,6 +137,8 @@ int reject_retval(struct verifier_env *env, const struct bpf_reg *reg, struct bp
 		  const char *name);
 int rule_ld_imm(struct verifier_env *env, const struct bpf_insn *insn);
 int rule_ld_abs(struct verifier_env *env, const struct bpf_insn *insn);
+/* Where the values of a map have their lock, or -1. */
+s32 map_lock_off(const struct verifier_env *env, const struct bpf_map *map);
 int lock_spin(struct verifier_env *env, u32 regno, bool lock);
 int release_reference(struct verifier_env *env, u32 ref_obj_id);
 

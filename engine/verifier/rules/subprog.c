@@ -32,7 +32,7 @@ static int setup_call(struct verifier_env *env, const struct frame *caller, stru
 	return 0;
 }
 
-static int call_global(struct verifier_env *env, u32 subprog, bool args_ok)
+static int call_global(struct verifier_env *env, u32 subprog, int args_err)
 {
 	const char *name = env_subprog_name(env, subprog);
 	struct frame *frame = env_frame(env);
@@ -42,8 +42,10 @@ static int call_global(struct verifier_env *env, u32 subprog, bool args_ok)
 	if (env->subprogs[subprog].might_sleep &&
 	    (env->cur->active_rcu_lock || env->cur->active_preempt_locks || !env->cur->in_sleepable))
 		return reject(env, GLOBAL_SLEEPS);
-	if (!args_ok)
-		return reject(env, GLOBAL_ARGS, subprog, name);
+	if (args_err) {
+		reject(env, GLOBAL_ARGS, subprog, name);
+		return args_err;
+	}
 	if (log_wants(env->log, LOG_LEVELS))
 		explain(env, "Func#%u ('%s') is global and assumed valid.\n", subprog, name);
 	if (env->subprogs[subprog].changes_packet)
@@ -77,7 +79,7 @@ int call_subprog(struct verifier_env *env, const struct bpf_insn *insn)
 	if (args == -EFAULT || args == -ENOMEM)
 		return args;
 	if (env->prog->subprogs[subprog].is_global)
-		return call_global(env, (u32)subprog, !args);
+		return call_global(env, (u32)subprog, args);
 	err = enter_function(env, env->cur, (u32)subprog, (u32)env->insn_idx, setup_call);
 	if (err)
 		return err;

@@ -45,25 +45,23 @@ static int find_tags(struct verifier_env *env, u32 func_id, u32 arg, bool global
 	return (int)tags;
 }
 
-/* Whether the pointer is to the struct that programs of this type are given. */
+/* Whether the pointer is to what programs of this type are given. kprobes have two names for it. */
 static bool is_ctx_pointer(struct verifier_env *env, const struct btf_type *ptr)
 {
-	const char *want = env->prog->ops->ctx_struct, *name;
-	const struct btf_type *t;
+	static const char user_regs[] = "bpf_user_pt_regs_t";
+	const char *want = env->prog->ops->ctx_struct;
+	bool kprobe = env->prog->type == BPF_PROG_TYPE_KPROBE;
+	const struct btf_type *t = btf_skip_mods(env->prog_btf, ptr->type, NULL);
 
-	if (!want)
+	if (!want || !t)
 		return false;
-	/* A typedef counts by its own name (bpf_user_pt_regs_t). */
-	t = btf_skip_mods(env->prog_btf, ptr->type, NULL);
-	while (t && btf_kind(t) == BTF_KIND_TYPEDEF) {
-		if (!strcmp(btf_str(env->prog_btf, t->name_off), want))
-			return true;
-		t = btf_skip_mods(env->prog_btf, t->type, NULL);
-	}
+	if (kprobe && btf_kind(t) == BTF_KIND_TYPEDEF && !strcmp(btf_str(env->prog_btf, t->name_off), user_regs))
+		return true;
+	t = btf_resolve(env->prog_btf, ptr->type, NULL);
 	if (!t || btf_kind(t) != BTF_KIND_STRUCT)
 		return false;
-	name = btf_str(env->prog_btf, t->name_off);
-	return !strcmp(name, want);
+	return !strcmp(btf_str(env->prog_btf, t->name_off), want) ||
+	       (kprobe && !strcmp(btf_str(env->prog_btf, t->name_off), user_regs));
 }
 
 static int pointer_arg(struct verifier_env *env, u32 no, const struct btf_type *ptr, u32 tags, bool global, struct subprog_arg *arg)
@@ -166,7 +164,7 @@ static int check_mem_arg(struct verifier_env *env, u32 regno, u32 size)
 	if (!err)
 		err = helper_mem(env, regno, size, BPF_WRITE, true, NULL);
 	*env_reg(env, regno) = saved;
-	return err;
+	return err && err != -ENOMEM ? -EINVAL : err;
 }
 
 static int check_arg(struct verifier_env *env, u32 no, const struct subprog_arg *arg)

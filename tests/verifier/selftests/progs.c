@@ -4,8 +4,9 @@
  * our engine. Same verdict; for programs with the tags of the kernel's selftests (BTF declaration tags) also their
  * words in the log and their result.
  *
- * usage: progs [-v] [-l] [-n TEXT] OBJECT...   -v: both logs of each disagreement; -l: list disagreements of errno and
- * words, and what our engine lacks; -n: programs whose name contains TEXT Exit status 1 when we accept what the kernel
+ * usage: progs [-v] [-l] [-s] [-n TEXT] OBJECT...   -v: both logs of each disagreement; -l: list disagreements of errno and
+ * words, and what our engine lacks; -s: instructions processed and time of what both accept;
+ * -n: programs whose name contains TEXT Exit status 1 when we accept what the kernel
  * refuses.
  */
 #include <ctype.h>
@@ -48,7 +49,7 @@ struct counts {
 };
 
 static struct side sides[2];
-static bool verbose, list_all;
+static bool verbose, list_all, show_work;
 static const char *only;
 
 /* "comment:test_expect_msg=2=text": the value, after the number when `numbered`. */
@@ -229,6 +230,28 @@ static bool is_policy(const char *log)
 	return log && (strstr(log, "cannot use helper bpf_probe_write_user") || strstr(log, "cannot use helper bpf_override_return"));
 }
 
+/* A number of the log's statistics. */
+static unsigned long stat_of(const char *log, const char *before)
+{
+	const char *p = log ? strstr(log, before) : NULL;
+
+	return p ? strtoul(p + strlen(before), NULL, 10) : 0;
+}
+
+/* How much work each side had: instructions processed, microseconds. */
+static void report_work(const char *path, const char *name, const struct answer *a)
+{
+	const char *file = strrchr(path, '/');
+	unsigned long n[2], us[2];
+
+	for (u32 s = 0; s < 2; s++) {
+		n[s] = stat_of(a[s].log, "processed ");
+		us[s] = stat_of(a[s].log, "verification time ");
+	}
+	printf("work: %s: %s: kernel %lu insns %lu us, ours %lu insns %lu us%s\n", file ? file + 1 : path, name, n[0], us[0], n[1],
+	       us[1], n[0] == n[1] ? "" : " DIFFERS");
+}
+
 static void compare(const char *path, const char *name, const struct tags *t, const struct answer *a, struct counts *c)
 {
 	if (a[0].kind == ANSWER_NONE || is_policy(a[0].log))
@@ -250,6 +273,8 @@ static void compare(const char *path, const char *name, const struct tags *t, co
 		report("refused", path, name, a);
 	} else if (a[0].kind == ANSWER_ACCEPT) {
 		c->accept++;
+		if (show_work)
+			report_work(path, name, a);
 		if (a[0].ran && (a[0].run_err != a[1].run_err || (!a[0].run_err && a[0].ret != a[1].ret))) {
 			c->other_result++;
 			printf("result: %s: kernel %d %u, ours %d %u\n", name, a[0].run_err, a[0].ret, a[1].run_err,
@@ -348,9 +373,10 @@ int main(int argc, char **argv)
 	struct counts sum = {0};
 	int opt;
 
-	while ((opt = getopt(argc, argv, "vln:")) != -1) {
+	while ((opt = getopt(argc, argv, "vlsn:")) != -1) {
 		verbose |= opt == 'v';
 		list_all |= opt == 'l';
+		show_work |= opt == 's';
 		if (opt == 'n')
 			only = optarg;
 	}

@@ -8,9 +8,7 @@
 // through a ring buffer; `hello_perf` sends the same record through a perf buffer. While it runs, change what a user is told:
 //
 //     skep map update name config key 0 value '"Hey root!"'
-#define config vmlinux_config /* some kernels have a type of that name */
 #include "vmlinux.h"
-#undef config
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>

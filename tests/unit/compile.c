@@ -134,6 +134,28 @@ static void errors_are_the_compilers_own(void **state)
 	skep_error_free(err);
 }
 
+static const char collides[] = "#include \"vmlinux.h\"\n#include <bpf/bpf_helpers.h>\n"
+			       "int config; struct data_t { long mine; }; enum { SEEN = 7 };\n"
+			       "SEC(\"socket\") int keep(void *ctx) { struct data_t d = {.mine = SEEN}; return d.mine + config + KEPT; }\n";
+
+static void names_of_the_kernel_give_way_to_the_sources(void **state)
+{
+	char include[64], path[80];
+	struct skep_compile_opts opts = {.sz = sizeof(opts), .include_dir = include, .collect = true};
+	FILE *f;
+
+	snprintf(include, sizeof(include), "%s/include", dir);
+	assert_int_equal(mkdir(include, 0700), 0);
+	snprintf(path, sizeof(path), "%s/vmlinux.h", include);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs("#ifndef V\n#define V\n#include <linux/bpf.h>\ntypedef struct config_s config;\nstruct data_t { int kernel; };\nenum { SEEN = 1, KEPT };\n"
+	      "config *first(struct data_t *d);\n#endif\n",
+	      f);
+	fclose(f);
+	skep_object_close(compile(collides, &opts));
+}
+
 static void a_missing_compiler_is_said(void **state)
 {
 	struct skep_compile_opts opts = {.sz = sizeof(opts), .clang = "no-such-clang"};
@@ -170,6 +192,7 @@ int main(void)
 		cmocka_unit_test(programs_as_people_write_them_compile),
 		cmocka_unit_test(flags_are_passed_on),
 		cmocka_unit_test(errors_are_the_compilers_own),
+		cmocka_unit_test(names_of_the_kernel_give_way_to_the_sources),
 		cmocka_unit_test(a_missing_compiler_is_said),
 		cmocka_unit_test(no_cache_is_no_trouble),
 	};

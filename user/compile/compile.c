@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Running clang on a BPF C source. */
 #include "user/compile/compile.h"
+#include "user/compile/hide.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,7 @@ extern char **environ;
 
 #define NEWEST_CLANG 30
 #define OLDEST_CLANG 10
+#define MAX_TRIES 8 /* clang gives up after 20 errors: there may be more collisions than it says at once */
 
 #if defined(__x86_64__)
 #define TARGET_ARCH "-D__TARGET_ARCH_x86"
@@ -102,8 +104,22 @@ static void free_args(struct argv *a)
 	free(a->list);
 }
 
-static void add_args(struct argv *a, const char *clang, const char *source, const struct skep_compile_opts *opts, const char *headers,
-		     const char *vmlinux)
+/* Where a source finds its headers; NULL for what there is not. */
+struct dirs {
+	char *headers; /* bpf/ */
+	char *vmlinux;
+	char *hidden;  /* a vmlinux.h that stands before the real one */
+};
+
+static void free_dirs(struct dirs *dirs)
+{
+	free(dirs->headers);
+	free(dirs->vmlinux);
+	free(dirs->hidden);
+}
+
+static void add_args(struct argv *a, const char *clang, const char *source, const struct skep_compile_opts *opts,
+		     const struct dirs *dirs)
 {
 	const char *slash = strrchr(source, '/');
 
@@ -115,12 +131,14 @@ static void add_args(struct argv *a, const char *clang, const char *source, cons
 	arg(a, TARGET_ARCH);
 	for (size_t i = 0; opts->flags && opts->flags[i]; i++)
 		arg(a, "%s", opts->flags[i]);
+	if (dirs->hidden)
+		arg(a, "-I%s", dirs->hidden);
 	arg(a, "-I%.*s", slash ? (int)max_of(slash - source, (ptrdiff_t)1) : 1, slash ? source : ".");
 	if (opts->include_dir)
 		arg(a, "-I%s", opts->include_dir);
-	arg(a, "-I%s", headers);
-	if (vmlinux)
-		arg(a, "-I%s", vmlinux);
+	arg(a, "-I%s", dirs->headers);
+	if (dirs->vmlinux)
+		arg(a, "-I%s", dirs->vmlinux);
 	/* <asm/types.h> and its like are where the machine's own compiler looks, which -target bpf makes clang forget. */
 	arg(a, "-idirafter");
 	arg(a, "/usr/include/" MULTIARCH);
@@ -130,7 +148,7 @@ static void add_args(struct argv *a, const char *clang, const char *source, cons
 	arg(a, "-");
 }
 
-/* The compiler's exit status, or -errno. out and messages are descriptors; messages -1: our own stderr. */
+/* The compiler's exit status, or -errno. out and messages are descriptors. */
 static int run(char **argv, int out, int messages)
 {
 	posix_spawn_file_actions_t actions;
@@ -143,7 +161,7 @@ static int run(char **argv, int out, int messages)
 	ret = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	if (!ret)
 		ret = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	if (!ret && messages >= 0)
+	if (!ret)
 		ret = posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO);
 	if (!ret)
 		ret = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
@@ -182,27 +200,25 @@ static int take(int fd, char **data, size_t *len)
 	return 0;
 }
 
-static int run_clang(struct argv *a, const char *source, bool collect, void **object, size_t *len, struct skep_error *err)
+/* One attempt. *text becomes what the compiler said. */
+static int run_clang(struct argv *a, const char *source, void **object, size_t *len, char **text, struct skep_error *err)
 {
-	int out = memfd_create("skep-object", MFD_CLOEXEC), messages = collect ? memfd_create("skep-messages", MFD_CLOEXEC) : -1;
-	char *text = NULL;
+	int out = memfd_create("skep-object", MFD_CLOEXEC), messages = memfd_create("skep-messages", MFD_CLOEXEC);
 	size_t text_len;
 	int ret;
 
-	if (out < 0 || (collect && messages < 0)) {
+	if (out < 0 || messages < 0) {
 		ret = error_set(err, SKEP_FAILED, -errno, "%s: %s", source, strerror(errno));
 		goto out;
 	}
 	ret = run(a->list, out, messages);
-	if (collect)
-		take(messages, &text, &text_len);
+	take(messages, text, &text_len);
 	if (ret < 0)
 		ret = error_set(err, SKEP_FAILED, ret, "%s: cannot run %s: %s", source, a->list[0], strerror(-ret));
 	else if (ret)
 		ret = error_set(err, SKEP_BAD_OBJECT, -EINVAL, "%s: does not compile (%s, exit status %d)", source, a->list[0], ret);
 	else
 		ret = take(out, (char **)object, len);
-	error_set_log(err, text);
 out:
 	if (out >= 0)
 		close(out);
@@ -211,14 +227,54 @@ out:
 	return ret;
 }
 
+/* Compile; where the source's names collide with the kernel's, again with these hidden. */
+static int compile(const char *clang, const char *source, const struct skep_compile_opts *opts, struct cache *cache, struct dirs *dirs,
+		   void **object, size_t *len, char **text, struct skep_error *err)
+{
+	struct hidden hidden = {};
+	int ret = 0;
+
+	for (int tries = 0; tries < MAX_TRIES; tries++) {
+		struct argv a = {};
+
+		free(*text);
+		*text = NULL;
+		add_args(&a, clang, source, opts, dirs);
+		ret = a.oom ? error_nomem(err) : run_clang(&a, source, object, len, text, err);
+		free_args(&a);
+		if (!ret || !*text || !hidden_add(&hidden, *text))
+			break;
+		free(dirs->hidden);
+		dirs->hidden = NULL;
+		if (hidden_dir(cache, &hidden, &dirs->hidden))
+			break;
+	}
+	hidden_free(&hidden);
+	return ret;
+}
+
+/* The compiler's own words: kept, or passed on as if it had our stderr. */
+static void pass_on(char *text, bool collect, struct skep_error *err)
+{
+	for (size_t done = 0, len = text && !collect ? strlen(text) : 0; done < len;) {
+		ssize_t n = write(STDERR_FILENO, text + done, len - done);
+
+		if (n < 0 && errno != EINTR)
+			break;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	if (collect)
+		error_set_log(err, text);
+	else
+		free(text);
+}
+
 int skep_compile_file(const char *source, const struct skep_compile_opts *given, void **object, size_t *len, struct skep_error *err)
 {
 	struct skep_compile_opts opts = {.sz = sizeof(opts)};
-	_cleanup_free_ char *headers = NULL;
-	_cleanup_free_ char *vmlinux = NULL;
+	struct dirs dirs = {};
+	char clang[PATH_MAX], *text = NULL;
 	struct cache cache;
-	struct argv a = {};
-	char clang[PATH_MAX];
 	int ret;
 
 	*object = NULL;
@@ -232,21 +288,20 @@ int skep_compile_file(const char *source, const struct skep_compile_opts *given,
 		return ret;
 	ret = cache_open(&cache);
 	if (!ret)
-		ret = headers_dir(&cache, &headers);
+		ret = headers_dir(&cache, &dirs.headers);
 	if (ret) {
 		error_set(err, SKEP_FAILED, ret, "%s: no place for headers: %s: set XDG_CACHE_HOME or TMPDIR to a directory that can be written", source,
 			  strerror(-ret));
 	} else if (!opts.include_dir) {
 		/* A source that includes no vmlinux.h compiles without; one that does gets the compiler's own complaint. */
-		ret = vmlinux_dir(&cache, &opts, &vmlinux, err);
+		ret = vmlinux_dir(&cache, &opts, &dirs.vmlinux, err);
 		if (ret == -ENOENT || ret == -EACCES)
 			ret = 0;
 	}
-	if (!ret) {
-		add_args(&a, clang, source, &opts, headers, vmlinux);
-		ret = a.oom ? error_nomem(err) : run_clang(&a, source, opts.collect, object, len, err);
-	}
-	free_args(&a);
+	if (!ret)
+		ret = compile(clang, source, &opts, &cache, &dirs, object, len, &text, err);
+	pass_on(text, opts.collect, err);
+	free_dirs(&dirs);
 	cache_close(&cache);
 	return ret;
 }

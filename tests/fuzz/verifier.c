@@ -40,7 +40,7 @@ struct gen {
 static u64 seed;
 static struct side sides[2];
 static char *logs[2];
-static bool verbose;
+static bool verbose, compare_logs;
 
 static u64 rnd(void)
 {
@@ -437,7 +437,7 @@ static int load_on(u32 s, struct gen *g, int map)
 			    .insn_cnt = g->n,
 			    .log = logs[s],
 			    .log_size = LOG_SIZE,
-			    .log_level = verbose ? 2 : 1,
+			    .log_level = verbose || compare_logs ? 2 : 1,
 			    .flags = BPF_F_ANY_ALIGNMENT};
 
 	g->insns[0].imm = map;
@@ -467,8 +467,27 @@ static bool same_results(const struct gen *g, const int *maps, const int *progs)
 }
 
 struct counts {
-	u32 programs, accepted, refused, unsound, incomplete, other_errno, faults, results;
+	u32 programs, accepted, refused, unsound, incomplete, other_errno, faults, results, logs;
 };
+
+/* Whether the normalised logs part; shows where. */
+static bool logs_differ(void)
+{
+	const char *a = logs[0], *b = logs[1], *lines[2] = {a, b};
+
+	log_normalise(logs[0]);
+	log_normalise(logs[1]);
+	for (; *a && *a == *b; a++, b++)
+		if (*a == '\n') {
+			lines[0] = a + 1;
+			lines[1] = b + 1;
+		}
+	if (*a == *b)
+		return false;
+	for (u32 s = 0; s < 2; s++)
+		printf("LOG %s: %.*s\n", sides[s].name, (int)strcspn(lines[s], "\n"), lines[s]);
+	return true;
+}
 
 static bool try_program(struct gen *g, struct counts *c)
 {
@@ -503,6 +522,10 @@ static bool try_program(struct gen *g, struct counts *c)
 		c->results++;
 		bad = true;
 	}
+	if (compare_logs && sides[0].door && !bad && logs_differ()) {
+		c->logs++;
+		bad = true;
+	}
 	for (u32 s = 0; s < 2; s++) {
 		if (progs[s] >= 0)
 			close(progs[s]);
@@ -519,8 +542,10 @@ int main(int argc, char **argv)
 	struct gen g;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "v")) != -1)
-		verbose = opt == 'v';
+	while ((opt = getopt(argc, argv, "vl")) != -1) {
+		verbose |= opt == 'v';
+		compare_logs |= opt == 'l';
+	}
 	count = optind < argc ? strtoul(argv[optind], NULL, 0) : 2000;
 	seed = optind + 1 < argc ? strtoull(argv[optind + 1], NULL, 0) : 0x9e3779b97f4a7c15ULL;
 	logs[0] = malloc(LOG_SIZE);
@@ -539,8 +564,8 @@ int main(int argc, char **argv)
 	}
 	printf("%u programs: %u accepted by both, %u refused by both (%u with another errno), %u UNSOUND, %u refused "
 	       "by us alone, "
-	       "%u faults, %u other results\n",
-	       c.programs, c.accepted, c.refused, c.other_errno, c.unsound, c.incomplete, c.faults, c.results);
+	       "%u faults, %u other results, %u other logs\n",
+	       c.programs, c.accepted, c.refused, c.other_errno, c.unsound, c.incomplete, c.faults, c.results, c.logs);
 	side_close(&sides[0]);
 	side_close(&sides[1]);
 	return c.unsound || c.faults || c.results ? 1 : 0;

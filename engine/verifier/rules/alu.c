@@ -137,6 +137,22 @@ static int fork_sign_mask(struct verifier_env *env, const struct bpf_insn *insn,
 	return 0;
 }
 
+/* dst plus or minus a constant stays tied to what it was copied from: once, and in 32 bits only if it fits there. */
+static void link_sum(struct bpf_reg *dst, u8 op, bool is64, struct scalar v)
+{
+	s64 delta = is64 ? (s64)scalar_const_value(v) : (s32)scalar_const_value(v);
+
+	if (op == BPF_SUB)
+		delta = (s64)-(u64)delta;
+	if ((op != BPF_ADD && op != BPF_SUB) || !scalar_is_const(v) || !dst->id || (dst->id & REG_ADD_CONST) ||
+	    delta != (s32)delta || (!is64 && !fits(dst, 32))) {
+		reg_untie(dst);
+		return;
+	}
+	dst->id |= is64 ? REG_ADD_CONST64 : REG_ADD_CONST32;
+	dst->off = (s32)delta;
+}
+
 static int alu_scalar(struct verifier_env *env, const struct bpf_insn *insn, struct bpf_reg *dst, const struct bpf_reg *src)
 {
 	bool is64 = insn_class(insn) == BPF_ALU64;
@@ -153,20 +169,8 @@ static int alu_scalar(struct verifier_env *env, const struct bpf_insn *insn, str
 		reg_set_unknown(dst);
 		return 0;
 	}
+	link_sum(dst, op, is64, v);
 	dst->val = scalar_alu(op, is64, dst->val, v);
-	/* dst = known + constant stays tied to what it was copied from. */
-	if (op == BPF_ADD && is64 && dst->id && scalar_is_const(v)) {
-		u64 c = scalar_const_value(v);
-
-		if ((dst->id & REG_ADD_CONST) || c > INT32_MAX) {
-			reg_untie(dst);
-		} else {
-			dst->id |= REG_ADD_CONST64;
-			dst->off = (s32)c;
-		}
-	} else {
-		reg_untie(dst);
-	}
 	return 0;
 }
 

@@ -59,13 +59,18 @@ bool reg_not_null(const struct bpf_reg *reg)
 	}
 }
 
-/* The values of one way, taken over where they make sense; a way that proves impossible is walked with nothing known. */
+/* The values of one way. A way that proves impossible is walked, too, with the bounds forgotten. A register compared with
+ * itself learns in both places. */
 static void learn_way(struct bpf_reg *dst, struct bpf_reg *src, u8 op, bool is32, bool taken)
 {
 	struct scalar_pair p = scalar_refine(op, is32, taken, dst->val, src->val);
 
-	dst->val = p.possible && scalar_is_sane(p.dst) ? p.dst : scalar_unknown();
-	src->val = p.possible && scalar_is_sane(p.src) ? p.src : scalar_unknown();
+	if (dst == src) {
+		dst->val = scalar_meet(p.dst, p.src);
+		return;
+	}
+	dst->val = p.dst;
+	src->val = p.src;
 }
 
 /* Everything that the jump needs to know of its operands in one of the two states. */

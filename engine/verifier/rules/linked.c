@@ -38,14 +38,17 @@ static void sync_one(struct bpf_reg *reg, const struct bpf_reg *known)
 {
 	struct bpf_reg old = *reg;
 	s64 delta = (s64)reg_delta(reg) - (s64)reg_delta(known);
+	bool is64 = !((reg->id | known->id) & REG_ADD_CONST32);
 
+	if (((reg->id ^ known->id) & REG_ADD_CONST) == REG_ADD_CONST)
+		return; /* sums of both widths tell nothing of each other */
 	*reg = *known;
 	reg->subreg_def = old.subreg_def;
 	if (!delta)
 		return;
 	reg->off = old.off;
 	reg->id = old.id;
-	reg->val = scalar_alu(BPF_ADD, true, known->val, scalar_const((u64)delta));
+	reg->val = scalar_alu(BPF_ADD, is64, known->val, scalar_const((u64)delta));
 }
 
 void linked_sync(struct verifier_state *state, const struct bpf_reg *known, const struct linked_regs *set)

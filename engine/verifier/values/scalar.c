@@ -56,6 +56,16 @@ bool scalar_in(struct scalar a, struct scalar b)
 	return tnum_in(a.var, b.var) && range_in(a.r, b.r) && range_in(range_of32(a.w), range_of32(b.w));
 }
 
+struct scalar scalar_meet(struct scalar a, struct scalar b)
+{
+	bool possible;
+
+	a.var = tnum_intersect(a.var, b.var);
+	a.r = range_intersect(a.r, b.r);
+	a.w = range_to32(range_intersect(range_of32(a.w), range_of32(b.w)));
+	return keep_sane(width_sync(a, W), &possible, W);
+}
+
 bool scalar_contains(struct scalar a, u64 x)
 {
 	return tnum_contains(a.var, x) && range_in(a.r, range_const(x, W)) &&

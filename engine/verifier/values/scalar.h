@@ -53,6 +53,8 @@ bool scalar_is_unknown(struct scalar a);
 bool scalar_eq(struct scalar a, struct scalar b);
 /* Every value of b is in a, by each of the views (what pruning asks: is the state seen before at least as wide). */
 bool scalar_in(struct scalar a, struct scalar b);
+/* What is known of a number of which both hold; the bounds are forgotten when nothing is in both. */
+struct scalar scalar_meet(struct scalar a, struct scalar b);
 bool scalar_contains(struct scalar a, u64 x);
 /* Invariants: every view is a proper range. A refinement of an impossible branch breaks them. */
 bool scalar_is_sane(struct scalar a);

@@ -269,19 +269,16 @@ static void __attribute__((noreturn)) host_main(const struct instance_job *job, 
 {
 	struct host h = {.control = control, .listener = -1, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 	struct instance_report ready = {.kind = REPORT_READY};
+	/* Signals of the terminal are for the command and for the starter, who decide when it is over. Blocked, not ignored: the command
+	 * inherits what is ignored. */
+	static const int blocked[] = {SIGCHLD, SIGUSR1, SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGPIPE};
 	sigset_t block;
 	int err;
 
 	sigemptyset(&block);
-	sigaddset(&block, SIGCHLD);
-	sigaddset(&block, SIGUSR1);
+	for (size_t i = 0; i < ARRAY_SIZE(blocked); i++)
+		sigaddset(&block, blocked[i]);
 	sigprocmask(SIG_BLOCK, &block, NULL);
-	/* Signals of the terminal are for the command and for the starter, who decide when it is over. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
 	err = open_engine(&h, starter);
 	if (err) {
 		report_failure(&h, err, "the user engine does not start%s%s: %s", *h.path ? ": cannot listen at " : "", h.path, strerror(-err));

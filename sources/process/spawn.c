@@ -39,6 +39,7 @@ static int resolve(const char *name, char *path, size_t size)
 {
 	const char *dirs = getenv("PATH");
 	int best = -ENOENT;
+	struct stat st;
 
 	if (strchr(name, '/')) {
 		if ((size_t)snprintf(path, size, "%s", name) >= size)
@@ -58,7 +59,7 @@ static int resolve(const char *name, char *path, size_t size)
 
 			if (!err)
 				return 0;
-			if (err == -EACCES)
+			if (err == -EACCES && !stat(path, &st)) /* not: a directory that may not be searched */
 				best = err;
 		}
 		if (!dirs[len])
@@ -108,8 +109,6 @@ static void __attribute__((noreturn)) child(const char *path, char *const *argv,
 	int err;
 
 	prctl(PR_SET_NAME, "skep", 0, 0, 0);
-	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	err = install_filter(gate);

@@ -106,14 +106,15 @@ static void report_failure(struct check *c, const struct skep_program *prog)
 		json_key_str(c->j, "verdict", "failed");
 		json_key_str(c->j, "error", skep_error_text(c->err));
 	} else {
-		cli_fail_error(c->cli, c->err);
+		cli_fail(c->cli, 0, "%s", skep_error_text(c->err));
 	}
 }
 
 static void report(struct check *c, const char *file, const struct skep_program *prog, bool ok)
 {
 	const char *log = skep_error_log(c->err);
-	struct skep_explanation *ex = ok ? NULL : skep_explain(prog, log);
+	/* Other failures may have a log too (a relocation that could not be done is what the verifier stumbles over). */
+	struct skep_explanation *ex = ok || skep_error_status(c->err) != SKEP_REFUSED ? NULL : skep_explain(prog, log);
 
 	if (c->j) {
 		json_begin(c->j, '{');
@@ -141,16 +142,40 @@ static void report(struct check *c, const char *file, const struct skep_program 
 	skep_explanation_free(ex);
 }
 
-/* Load the object with only its n-th program; false when there is no such program. */
-static bool check_program(struct check *c, const struct object_file *file, u32 n)
+/* What is wrong with a file as a whole. */
+static void report_file(struct check *c, const char *path, int status, const char *text, const char *log)
+{
+	worst(c, status);
+	if (!c->j) {
+		cli_fail(c->cli, status, "%s", text);
+		if (log && *log)
+			fprintf(stderr, "%s%s", log, log[strlen(log) - 1] == '\n' ? "" : "\n");
+		return;
+	}
+	json_begin(c->j, '{');
+	json_key_str(c->j, "file", path);
+	json_key_str(c->j, "verdict", "failed");
+	json_key_str(c->j, "error", text);
+	if (log)
+		json_key_str(c->j, "log", log);
+	json_end(c->j, '}');
+}
+
+static void report_error(struct check *c, const char *path)
+{
+	report_file(c, path, (int)skep_error_status(c->err), skep_error_text(c->err), skep_error_log(c->err));
+}
+
+/* Load the object with only its n-th program: 1, or 0 when there is no such program, or -1 for a file that cannot be opened. */
+static int check_program(struct check *c, const struct object_file *file, u32 n)
 {
 	struct skep_object *obj = object_file_open(file, c->err);
 	struct skep_program *prog = NULL, *chosen = NULL;
 	int err;
 
 	if (!obj) {
-		worst(c, cli_fail_error(c->cli, c->err));
-		return false;
+		report_error(c, file->path);
+		return -1;
 	}
 	for (u32 i = 0; (prog = skep_object_next_program(obj, prog)); i++) {
 		if (i == n)
@@ -166,20 +191,26 @@ static bool check_program(struct check *c, const struct object_file *file, u32 n
 		c->bad += !!err;
 	}
 	skep_object_close(obj);
-	return chosen;
+	return chosen != NULL;
 }
 
 static void check_file(struct check *c, const char *path)
 {
 	struct object_file file;
+	char none[4200];
 	u32 n = 0;
+	int more;
 
 	if (object_file_prepare(&file, path, &c->flags, c->err)) {
-		worst(c, cli_fail_error(c->cli, c->err));
+		report_error(c, path);
 		return;
 	}
-	while (check_program(c, &file, n))
+	while ((more = check_program(c, &file, n)) > 0)
 		n++;
+	if (!n && !more) {
+		snprintf(none, sizeof(none), "%s: no program in it", path);
+		report_file(c, path, SKEP_BAD_OBJECT, none, NULL);
+	}
 	object_file_free(&file);
 }
 

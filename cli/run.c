@@ -180,6 +180,8 @@ static int attach_all(struct run *run)
 	struct skep_program *prog = NULL;
 	int status, attached = 0;
 
+	if (!skep_object_next_program(run->obj, NULL))
+		return cli_fail(run->cli, SKEP_BAD_OBJECT, "%s: no program in it", run->file);
 	while ((prog = skep_object_next_program(run->obj, prog))) {
 		if (!skep_program_autoload(prog) || !skep_program_autoattach(prog))
 			continue;

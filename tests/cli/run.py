@@ -91,6 +91,12 @@ class Unharmed(Runs):
                                  "grep -v Tracer; ls /proc/self/fd | wc -l; ps -o nice= -p $$")
         self.assertEqual(plain, traced)
 
+    def test_ignored_signals_stay_ignored(self):
+        plain, traced = self.own("sh", "-c", f"trap '' HUP QUIT USR1; exec {skep_test.PYTHON} -c 'print(open(\"/proc/self/status\").read().split(\"SigIgn\")[1][:20])'")
+        self.assertEqual(plain, traced)
+        done = self.command(["sh", "-c", f"trap '' HUP QUIT; exec {' '.join(self.argv(['run', self.hello, '--quiet', '--', 'grep', 'SigIgn', '/proc/self/status']))}"])
+        self.assertRegex(done.out, r"(?m)^SigIgn:\s*0000000000000005$")
+
     def test_threads_vfork_and_exec_in_threads(self):
         script = self.home / "busy.py"
         script.write_text(f'''

@@ -105,7 +105,10 @@ static int take_frame(struct capture *c, struct frame *f, const struct pcap_pkth
 		.len = header->caplen,
 		.ifindex = c->opts->ifindex,
 	};
+	/* A program that moves the ends sees zeros there, as with the kernel's TEST_RUN: not what an earlier packet left. */
+	memset(f->packet.buf, 0, HEADROOM);
 	memcpy(f->packet.buf + HEADROOM, data, header->caplen);
+	memset(f->packet.buf + HEADROOM + header->caplen, 0, TAILROOM);
 	return 0;
 }
 

@@ -18,12 +18,10 @@ class SecondTerminal(skep_test.Case):
         # On the kernel others may run the example too: names of our own.
         self.names = {n: n if self.engine == "user" else f"{n[:4]}_{os.getpid()}" for n in ("hello", "hello_perf", "config", "counter_table", "output")}
         source = self.shared / f"second_{self.engine}.bpf.c"
-        text = re.sub(r"(?m)^#(define|undef) config.*\n", "", (self.examples / "hello.bpf.c").read_text())
-        text = text.replace('#include "vmlinux.h"', '#define config vmlinux_config\n#include "vmlinux.h"\n#undef config')
+        text = (self.examples / "hello.bpf.c").read_text()
         if self.engine == "kernel":
-            text = text.replace('#include "vmlinux.h"\n#undef config', '#include "vmlinux.h"\n#undef config\n' + "".join(
-                f"#define {old} {new}{'' if old != 'hello_perf' else 'p'}\n" for old, new in self.names.items()))
             self.names["hello_perf"] += "p"
+            text = text.replace('#include "vmlinux.h"\n', '#include "vmlinux.h"\n' + "".join(f"#define {old} {new}\n" for old, new in self.names.items()))
         if not source.exists():
             source.write_text(text)
         self.one = self.home / "one"

@@ -153,6 +153,13 @@ static s32 find_line(const struct verifier_env *env, u32 insn_idx)
 	return (s32)lo - 1;
 }
 
+/* Columns do not count: one line is shown once. */
+static bool same_line(const struct bpf_line_info *a, const struct bpf_line_info *b)
+{
+	return a->line_off == b->line_off && a->file_name_off == b->file_name_off &&
+	       BPF_LINE_INFO_LINE_NUM(a->line_col) == BPF_LINE_INFO_LINE_NUM(b->line_col);
+}
+
 void env_log_line(struct verifier_env *env, u32 insn_idx, const char *prefix)
 {
 	const struct bpf_line_info *li;
@@ -162,9 +169,11 @@ void env_log_line(struct verifier_env *env, u32 insn_idx, const char *prefix)
 	if (!env->prog->line_info_cnt || !env->prog_btf)
 		return;
 	i = find_line(env, insn_idx);
-	if (i < 0 || (env->prev_linfo_set && env->prev_linfo == (u32)i))
+	if (i < 0)
 		return;
 	li = &env->prog->line_info[i];
+	if (env->prev_linfo_set && same_line(li, &env->prog->line_info[env->prev_linfo]))
+		return;
 	line = btf_str(env->prog_btf, li->line_off);
 	file = btf_str(env->prog_btf, li->file_name_off);
 	line = line ? line : "";

@@ -31,6 +31,8 @@ struct insn_aux {
 	bool call_map_poisoned;     /* several */
 	u32 tail_call_index;        /* constant index, valid when tail_call_const */
 	bool tail_call_const;
+	bool loop_seen;        /* bpf_loop: verified once; always with this callback and flags 0 */
+	bool loop_plain;
 	bool callback_calls;        /* a helper that enters a callback */
 	/* known outcome of a conditional jump: 0 unknown, 1 always taken, 2 never */
 	u8 branch_known;

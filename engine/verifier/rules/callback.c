@@ -75,11 +75,30 @@ static int for_each(struct verifier_env *env, struct helper_call *call)
 	return push_callback(env, call->subprog, setup_for_each);
 }
 
+/* A loop with one callback and without flags could be compiled in line: that the flags are 0 is relied on. */
+static int note_plain_loop(struct verifier_env *env, const struct helper_call *call)
+{
+	struct insn_aux *aux = env_aux(env);
+	bool zero = reg_is_null(env_reg(env, BPF_REG_4));
+	int err = 0;
+
+	if (aux->loop_seen && !aux->loop_plain)
+		return 0;
+	if (zero)
+		err = env_mark_precise(env, BPF_REG_4);
+	aux->loop_plain = zero && (!aux->loop_seen || aux->subprog == call->subprog);
+	aux->loop_seen = true;
+	aux->subprog = call->subprog;
+	return err;
+}
+
 static int loop(struct verifier_env *env, struct helper_call *call)
 {
 	struct frame *frame = env_frame(env);
-	int err = env_mark_precise(env, BPF_REG_1);
+	int err = note_plain_loop(env, call);
 
+	if (!err)
+		err = env_mark_precise(env, BPF_REG_1);
 	if (err)
 		return err;
 	if (frame->callback_depth < frame->regs[BPF_REG_1].val.r.umax)

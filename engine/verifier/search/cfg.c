@@ -67,6 +67,7 @@ static void mark_points(struct verifier_env *env, u32 i)
 	}
 	if (insn_is_local_call(insn) || insn_is_func_ref(insn)) {
 		to = (u32)((s64)i + insn->imm + 1);
+		mark_prune(env, i);
 		mark_prune(env, to);
 		mark_jump(env, to);
 		return;

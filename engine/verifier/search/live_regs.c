@@ -114,7 +114,7 @@ static void log_live_regs(struct verifier_env *env)
 {
 	explain(env, "Live regs before insn:\n");
 	for (u32 i = 0; i < env->insn_cnt; i++) {
-		if (env->search->scc[i])
+		if (env->search->scc[i] && env->search->scc[i] <= env->search->scc_shown)
 			explain(env, "%3u ", env->search->scc[i]);
 		else
 			explain(env, "    ");

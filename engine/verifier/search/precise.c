@@ -79,6 +79,15 @@ static void log_parent(struct verifier_env *env, const struct backtrack *bt, u32
 	strbuf_free(&sb);
 }
 
+static void force(struct verifier_env *env, struct bpf_reg *reg, u32 frame, const char *what, int no)
+{
+	if (reg->type != SCALAR_VALUE || reg->precise)
+		return;
+	reg->precise = true;
+	if (log_wants(env->log, LOG_LEVEL2))
+		explain(env, "force_precise: frame%u: forcing %s%d to be precise\n", frame, what, no);
+}
+
 /* The history ended or was not clear: everything counts. */
 static void mark_all(struct verifier_env *env, struct verifier_state *state)
 {
@@ -90,11 +99,10 @@ static void mark_all(struct verifier_env *env, struct verifier_state *state)
 			struct frame *frame = state->frame[f];
 
 			for (u32 i = 0; i < REG_FP; i++)
-				if (frame->regs[i].type == SCALAR_VALUE)
-					frame->regs[i].precise = true;
+				force(env, &frame->regs[i], f, "r", (int)i);
 			for (u32 i = 0; i < frame->slots; i++)
-				if (slot_is_spilled_scalar(&frame->stack[i]))
-					frame->stack[i].reg.precise = true;
+				if (slot_is_spill(&frame->stack[i]))
+					force(env, &frame->stack[i].reg, f, "fp", slot_off(i));
 		}
 	}
 }

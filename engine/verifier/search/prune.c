@@ -250,53 +250,11 @@ static void imprecise(struct bpf_reg *reg, void *closure)
 		reg->precise = false;
 }
 
-/* Ids that only one register has tie nothing: without them more states are equal. */
-struct id_count {
-	u32 n;
-	struct {
-		u32 id, cnt;
-	} ids[IDMAP_SIZE];
-};
-
-static void count_id(struct bpf_reg *reg, void *closure)
-{
-	struct id_count *c = closure;
-	u32 id = reg->id & ~REG_ADD_CONST;
-
-	if (reg->type != SCALAR_VALUE || !id)
-		return;
-	for (u32 i = 0; i < c->n; i++) {
-		if (c->ids[i].id == id) {
-			c->ids[i].cnt++;
-			return;
-		}
-	}
-	if (c->n < IDMAP_SIZE) {
-		c->ids[c->n].id = id;
-		c->ids[c->n++].cnt = 1;
-	}
-}
-
-static void clear_single(struct bpf_reg *reg, void *closure)
-{
-	const struct id_count *c = closure;
-
-	if (reg->type != SCALAR_VALUE || !reg->id)
-		return;
-	for (u32 i = 0; i < c->n; i++) {
-		if (c->ids[i].id != (reg->id & ~REG_ADD_CONST) || c->ids[i].cnt != 1)
-			continue;
-		reg->id = 0;
-		reg->off = 0;
-	}
-}
-
 static int remember(struct verifier_env *env, u32 insn_idx)
 {
 	struct search *search = env->search;
 	struct verifier_state *cur = env->cur;
 	struct explored *e = calloc(1, sizeof(*e)), **bucket;
-	struct id_count ids;
 	int err;
 
 	if (!e)
@@ -308,10 +266,6 @@ static int remember(struct verifier_env *env, u32 insn_idx)
 	search->prev_insns_processed = env->insns_processed;
 	/* Marks of the way here are the parent's. */
 	state_for_each_reg(cur, imprecise, NULL);
-	ids.n = 0;
-	state_for_each_reg(cur, count_id, &ids);
-	if (ids.n)
-		state_for_each_reg(cur, clear_single, &ids);
 	if (state_copy(&e->state, cur)) {
 		explored_free(e);
 		return -ENOMEM;

@@ -33,7 +33,7 @@ static bool jumps_to_itself(const struct verifier_env *env, u32 i)
 	for (u32 k = 0; k < s.n; k++)
 		if (s.to[k] == i)
 			return true;
-	return insn_calls_callback(env, i);
+	return false;
 }
 
 static void pop_component(struct tarjan *t, u32 root)
@@ -102,6 +102,11 @@ int scc_compute(struct verifier_env *env)
 		for (u32 i = 0; i < env->prog->subprog_cnt; i++)
 			if (!t.index[env->prog->subprogs[i].start])
 				walk(&t, env->prog->subprogs[i].start);
+		/* A helper that enters a callback again and again is a loop, too, though no jump shows it (nor does the kernel's log). */
+		search->scc_shown = search->scc_cnt;
+		for (u32 i = 0; i < env->insn_cnt; i++)
+			if (insn_calls_callback(env, i) && !search->scc[i])
+				search->scc[i] = ++search->scc_cnt;
 		search->visits = calloc(search->scc_cnt + 1, sizeof(struct scc_visit *));
 		err = search->visits ? 0 : -ENOMEM;
 	}
@@ -148,7 +153,7 @@ static struct scc_visit *find_visit(const struct verifier_env *env, const struct
 /* "SCC enter (4,1)": the calls that lead there, and the component. */
 static void log_visit(struct verifier_env *env, const char *what, const struct scc_visit *v)
 {
-	if (!log_wants(env->log, LOG_LEVEL2))
+	if (!log_wants(env->log, LOG_LEVEL2) || v->scc > env->search->scc_shown)
 		return;
 	explain(env, "SCC %s (", what);
 	for (u32 i = 0; i < v->depth; i++)

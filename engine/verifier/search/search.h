@@ -64,6 +64,7 @@ struct search {
 	struct backtrack bt;
 	u32 *scc; /* by insn: number of its component, 0: none */
 	u32 scc_cnt;
+	u32 scc_shown; /* those up to here are loops of jumps */
 	struct scc_visit **visits; /* by component */
 	struct live_stack *live;
 	u32 *order;      /* insns of each subprog in postorder */

@@ -162,6 +162,12 @@ static int attach_one(struct run *run, const struct skep_program *prog)
 	if (skep_program_type(prog) == BPF_PROG_TYPE_XDP) {
 		if (run->pcap && run->cli->engine == ENGINE_KERNEL)
 			return SKEP_OK; /* goes through TEST_RUN */
+		if (run->xdp) {
+			fprintf(stderr, "skep: program %s: loaded, not attached: %s is on the device already\n", skep_program_name(prog),
+				skep_program_name(run->xdp));
+			return SKEP_OK;
+		}
+		run->xdp = prog;
 		status = xdp_target(run, prog, &opts);
 		if (status)
 			return status;
@@ -178,20 +184,25 @@ static int attach_one(struct run *run, const struct skep_program *prog)
 static int attach_all(struct run *run)
 {
 	struct skep_program *prog = NULL;
-	int status, attached = 0;
+	int status, attached = 0, left_alone = 0;
 
 	if (!skep_object_next_program(run->obj, NULL))
 		return cli_fail(run->cli, SKEP_BAD_OBJECT, "%s: no program in it", run->file);
 	while ((prog = skep_object_next_program(run->obj, prog))) {
-		if (!skep_program_autoload(prog) || !skep_program_autoattach(prog))
+		if (!skep_program_autoload(prog))
 			continue;
+		if (!skep_program_autoattach(prog)) {
+			left_alone++;
+			continue;
+		}
 		status = attach_one(run, prog);
 		if (status)
 			return status;
 		attached++;
 	}
 	if (!attached)
-		return cli_fail(run->cli, SKEP_NOT_ATTACHED, "%s: no program in it that can be attached by its section's name", run->file);
+		return cli_fail(run->cli, SKEP_NOT_ATTACHED, "%s: no program in it that can be attached by its section's name%s", run->file,
+				left_alone ? " (a section such as tp/syscalls/sys_enter_execve says where)" : "");
 	return SKEP_OK;
 }
 

@@ -43,6 +43,7 @@ struct run {
 	int stats_fd;
 	struct skep_link *links[RUN_MAX_LINKS];
 	u32 link_cnt;
+	const struct skep_program *xdp; /* the one on the device */
 
 	struct skep_ring_buffer *rings;
 	struct run_buffer buffers[RUN_MAX_BUFFERS];

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/objects.h"
 #include "cli/run.h"
 #include "common/btf/value.h"
 #include "common/uapi/bpf.h"
@@ -13,28 +14,12 @@ struct prog_figures {
 	u64 runs, ns, lost;
 };
 
-static bool prog_info(struct run *run, const struct skep_program *prog, struct bpf_prog_info *info)
-{
-	union bpf_attr attr;
-
-	memset(&attr, 0, sizeof(attr));
-	attr.info.bpf_fd = (u32)skep_program_fd(prog);
-	attr.info.info_len = sizeof(*info);
-	attr.info.info = ptr_to_u64(info);
-	return !skep_bpf(run->door, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr.info));
-}
-
 static u32 map_id(struct run *run, const struct skep_map *map)
 {
 	struct bpf_map_info info;
-	union bpf_attr attr;
 
-	memset(&attr, 0, sizeof(attr));
 	memset(&info, 0, sizeof(info));
-	attr.info.bpf_fd = (u32)skep_map_fd(map);
-	attr.info.info_len = sizeof(info);
-	attr.info.info = ptr_to_u64(&info);
-	return skep_bpf(run->door, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr.info)) ? 0 : info.id;
+	return object_info(run->door, skep_map_fd(map), &info, sizeof(info)) ? 0 : info.id;
 }
 
 /* Samples that the perf buffers which this program writes to have lost. */
@@ -61,7 +46,7 @@ static struct prog_figures figures(struct run *run, const struct skep_program *p
 	memset(&info, 0, sizeof(info));
 	info.map_ids = ptr_to_u64(ids);
 	info.nr_map_ids = ARRAY_SIZE(ids);
-	if (!prog_info(run, prog, &info))
+	if (object_info(run->door, skep_program_fd(prog), &info, sizeof(info)))
 		return f;
 	f.runs = info.run_cnt;
 	f.ns = info.run_time_ns;
@@ -132,6 +117,7 @@ struct map_print {
 	struct run *run;
 	const struct skep_map *map;
 	const struct btf *btf;
+	u32 key_type, value_type;
 	struct json *j;
 	u64 shown, more;
 };
@@ -180,7 +166,7 @@ static void text_per_cpu(const struct map_print *p, const u8 *value, struct strb
 		if (all_zero(value + (size_t)cpu * step, size))
 			continue;
 		strbuf_addf(line, "%scpu %d: ", any ? "; " : "", cpu);
-		add_value(p, skep_map_btf_value_type(p->map), value + (size_t)cpu * step, size, line);
+		add_value(p, p->value_type, value + (size_t)cpu * step, size, line);
 		any = true;
 	}
 	if (!any)
@@ -193,22 +179,49 @@ static void json_element(const struct map_print *p, const void *key, const u8 *v
 
 	json_begin(p->j, '{');
 	json_key(p->j, "key");
-	json_value(p, skep_map_btf_key_type(p->map), key, skep_map_key_size(p->map));
+	json_value(p, p->key_type, key, skep_map_key_size(p->map));
 	if (!is_per_cpu(skep_map_type(p->map))) {
 		json_key(p->j, "value");
-		json_value(p, skep_map_btf_value_type(p->map), value, size);
+		json_value(p, p->value_type, value, size);
 	} else {
 		json_key_begin(p->j, "values", '[');
 		for (int cpu = 0; cpu < skep_nr_possible_cpus(); cpu++) {
 			json_begin(p->j, '{');
 			json_key_int(p->j, "cpu", cpu);
 			json_key(p->j, "value");
-			json_value(p, skep_map_btf_value_type(p->map), value + (size_t)cpu * step, size);
+			json_value(p, p->value_type, value + (size_t)cpu * step, size);
 			json_end(p->j, '}');
 		}
 		json_end(p->j, ']');
 	}
 	json_end(p->j, '}');
+}
+
+/* Global variables: one a line, as `name = value`. */
+static void text_variables(const struct map_print *p, const void *value)
+{
+	const struct btf_type *t = btf_type(p->btf, p->value_type);
+	u32 size = skep_map_value_size(p->map);
+
+	for (u32 i = 0; i < btf_vlen(t); i++) {
+		const struct btf_var_secinfo *v = &btf_secinfos(t)[i];
+		const struct btf_type *var = btf_type(p->btf, v->type);
+		struct strbuf line = STRBUF_INIT;
+
+		if (v->offset > size || v->size > size - v->offset || btf_kind(var) != BTF_KIND_VAR)
+			continue;
+		strbuf_addf(&line, "  %s = ", btf_name(p->btf, v->type));
+		btf_value_text(p->btf, var->type, (const u8 *)value + v->offset, v->size, BTF_TEXT_VALUE, &line);
+		puts(strbuf_str(&line));
+		strbuf_free(&line);
+	}
+}
+
+static bool has_variables(const struct map_print *p)
+{
+	const struct btf_type *t = p->btf ? btf_type(p->btf, p->value_type) : NULL;
+
+	return t && btf_kind(t) == BTF_KIND_DATASEC;
 }
 
 static int print_element(void *ctx, const void *key, const void *value)
@@ -225,15 +238,19 @@ static int print_element(void *ctx, const void *key, const void *value)
 		json_element(p, key, value);
 		return 0;
 	}
+	if (has_variables(p)) {
+		text_variables(p, value);
+		return 0;
+	}
 	strbuf_adds(&line, "  ");
 	if (!skep_map_is_internal(p->map)) {
-		add_value(p, skep_map_btf_key_type(p->map), key, skep_map_key_size(p->map), &line);
+		add_value(p, p->key_type, key, skep_map_key_size(p->map), &line);
 		strbuf_adds(&line, " -> ");
 	}
 	if (is_per_cpu(skep_map_type(p->map)))
 		text_per_cpu(p, value, &line);
 	else
-		add_value(p, skep_map_btf_value_type(p->map), value, skep_map_value_size(p->map), &line);
+		add_value(p, p->value_type, value, skep_map_value_size(p->map), &line);
 	puts(strbuf_str(&line));
 	strbuf_free(&line);
 	return 0;
@@ -256,9 +273,29 @@ static bool has_elements(const struct skep_map *map)
 	}
 }
 
+/* Where variables lie in a data map is settled when the object is loaded: the engine's types know, the object's do not. */
+static struct btf *loaded_types(struct run *run, const struct skep_map *map, u32 *value_type)
+{
+	struct bpf_map_info info;
+
+	memset(&info, 0, sizeof(info));
+	if (!skep_map_is_internal(map) || object_info(run->door, skep_map_fd(map), &info, sizeof(info)) || !info.btf_id)
+		return NULL;
+	*value_type = info.btf_value_type_id;
+	return object_btf(run->door, info.btf_id);
+}
+
 static void one_map(struct run *run, const struct skep_map *map, struct json *j)
 {
-	struct map_print p = {.run = run, .map = map, .btf = skep_object_btf(run->obj), .j = j};
+	struct map_print p = {
+		.run = run,
+		.map = map,
+		.btf = skep_object_btf(run->obj),
+		.key_type = skep_map_btf_key_type(map),
+		.value_type = skep_map_btf_value_type(map),
+		.j = j,
+	};
+	struct btf *loaded = loaded_types(run, map, &p.value_type);
 
 	if (j) {
 		json_begin(j, '{');
@@ -268,7 +305,10 @@ static void one_map(struct run *run, const struct skep_map *map, struct json *j)
 	} else {
 		printf("\nmap %s (%s)\n", skep_map_name(map), map_type_name(skep_map_type(map)));
 	}
+	if (loaded)
+		p.btf = loaded;
 	skep_map_for_each(map, print_element, &p);
+	btf_free(loaded);
 	if (j) {
 		json_end(j, ']');
 		json_key_uint(j, "not_shown", p.more);

@@ -92,7 +92,7 @@ void skep_fire_fork(struct skep_engine *engine, struct skep_task *parent, struct
 	fire_end(&run);
 }
 
-void skep_fire_exit(struct skep_engine *engine, struct skep_task *task, bool group_dead)
+void skep_fire_exit(struct skep_engine *engine, struct skep_task *task, int exit_code, bool group_dead)
 {
 	struct run_ctx run = {.task = task};
 	const struct hook_table *table = engine->hooks;
@@ -104,6 +104,7 @@ void skep_fire_exit(struct skep_engine *engine, struct skep_task *task, bool gro
 	if (!scratch)
 		return;
 	task_kernel(task)->flags |= PF_EXITING;
+	task_kernel(task)->exit_code = exit_code;
 	scratch->args[0] = ptr_to_u64(task_kernel(task));
 	scratch->args[1] = group_dead;
 	fire_hook(table, HOOK_RAW_TP, RAW_TP_sched_process_exit, scratch->args, &run);

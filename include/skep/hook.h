@@ -72,7 +72,8 @@ SKEP_API void skep_fire_sys_exit(struct skep_engine *engine, struct skep_task *t
 /* The scheduler's events: sched_process_exec (after the task's comm changed), _fork, _exit. */
 SKEP_API void skep_fire_exec(struct skep_engine *engine, struct skep_task *task, const char *filename, uint32_t old_pid);
 SKEP_API void skep_fire_fork(struct skep_engine *engine, struct skep_task *parent, struct skep_task *child);
-SKEP_API void skep_fire_exit(struct skep_engine *engine, struct skep_task *task, bool group_dead);
+/* exit_code: as waitpid(2) gives it, which is task_struct.exit_code. group_dead: it was the last thread. */
+SKEP_API void skep_fire_exit(struct skep_engine *engine, struct skep_task *task, int exit_code, bool group_dead);
 /* Whether any program is attached to the scheduler's events (exec, fork, exit). */
 SKEP_API bool skep_sched_wanted(struct skep_engine *engine);
 

@@ -156,6 +156,7 @@ SKEP_API void skep_program_set_flags(struct skep_program *prog, uint32_t flags);
 SKEP_API uint32_t skep_program_flags(const struct skep_program *prog);
 SKEP_API void skep_program_set_autoload(struct skep_program *prog, bool autoload);
 SKEP_API bool skep_program_autoload(const struct skep_program *prog);
+/* Whether the section says where it goes, and no program array of the object holds it. */
 SKEP_API bool skep_program_autoattach(const struct skep_program *prog);
 /* The kernel function, program or hook that the program names; for tracing types. -ENOMEM. */
 SKEP_API int skep_program_set_attach_target(struct skep_program *prog, const char *name);

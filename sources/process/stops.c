@@ -263,7 +263,7 @@ void stop_gone(struct skep_process *p, struct tracee *t, int status)
 	bool last = tracee_threads(&p->tasks, t->info.tgid) == 1;
 
 	if (t->task && !p->abandoned && p->sched_wanted)
-		skep_fire_exit(p->engine, t->task, last);
+		skep_fire_exit(p->engine, t->task, status & 0xffff, last);
 	if (t->tid == p->root) {
 		p->root_gone = true;
 		p->root_status = status;

@@ -257,7 +257,7 @@ static void exec_fork_and_exit_have_the_tasks(void **state)
 	assert_ptr_equal(t, task_kernel(f->task));
 
 	attach(f, HOOK_TRACEPOINT, EVENT_sched_process_exit, BPF_PROG_TYPE_TRACEPOINT, 1, 4);
-	skep_fire_exit(f->engine, child, true);
+	skep_fire_exit(f->engine, child, 3 << 8, true);
 	memcpy(comm, f->seen.words, sizeof(comm));
 	assert_string_equal(comm, "child");
 	assert_int_equal((u32)f->seen.words[2], 78);

@@ -187,7 +187,6 @@ static int add_program(struct skep_object *obj, u32 func, struct skep_error *err
 	section = obj->elf.sections[obj->funcs[func].section].name;
 	obj->funcs[func].entry = true;
 	p->autoload = section[0] != '?';
-	p->autoattach = true;
 	p->obj = obj;
 	p->func = func;
 	p->fd = p->target_fd = -1;
@@ -195,6 +194,7 @@ static int add_program(struct skep_object *obj, u32 func, struct skep_error *err
 	p->section = section + !p->autoload;
 	p->def = sec_def_find(p->section);
 	if (p->def) {
+		p->autoattach = sec_def_attaches(p->def, p->section);
 		p->type = p->def->type;
 		p->attach_type = p->def->attach_type;
 		p->flags = (p->def->flags & SEC_SLEEPABLE ? BPF_F_SLEEPABLE : 0) | (p->def->flags & SEC_FRAGS ? BPF_F_XDP_HAS_FRAGS : 0);

@@ -330,6 +330,10 @@ static int add_slot(struct skep_object *obj, struct skep_map *map, u64 offset, c
 	if ((s32)slot->target < 0)
 		return error_set(err, SKEP_BAD_OBJECT, -EINVAL, "%s: map %s: element %u is set to %s, which is neither a map nor a program", obj->name,
 				 map->name, slot->index, sym->name);
+	/* It runs when it is jumped to, not on an event of its own. */
+	for (u32 i = 0; i < obj->nr_progs; i++)
+		if (obj->progs[i].func == slot->target)
+			obj->progs[i].autoattach = false;
 	return 0;
 }
 

@@ -40,3 +40,8 @@ const char *sec_def_rest(const struct sec_def *def, const char *section)
 
 	return section[n] == '/' ? section + n + 1 : "";
 }
+
+bool sec_def_attaches(const struct sec_def *def, const char *section)
+{
+	return def->attach != attach_none && (!(def->flags & SEC_TARGET) || *sec_def_rest(def, section));
+}

@@ -7,7 +7,7 @@
 
 #include "common/util/util.h"
 
-enum { SEC_LOOSE = 1, SEC_BTF = 2, SEC_SLEEPABLE = 4, SEC_FRAGS = 8 };
+enum { SEC_LOOSE = 1, SEC_BTF = 2, SEC_SLEEPABLE = 4, SEC_FRAGS = 8, SEC_TARGET = 16 };
 
 struct sec_def {
 	const char *prefix;
@@ -17,6 +17,8 @@ struct sec_def {
 
 /* The definition that a section's name matches best, or NULL. */
 const struct sec_def *sec_def_find(const char *section);
+/* Whether a program of that section can be attached without being told more. */
+bool sec_def_attaches(const struct sec_def *def, const char *section);
 /* What follows the prefix and its '/', or "". */
 const char *sec_def_rest(const struct sec_def *def, const char *section);
 

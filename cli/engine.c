@@ -16,13 +16,17 @@ static struct skep_door *kernel_door(struct cli *cli, int *status)
 	return cli->door;
 }
 
-/* The index of the instance that is meant: the one that was named, or the newest; -1 when there is none. */
-static int choose(const struct cli *cli, const struct skep_instance *list, int n)
+/* Connect to the one that was named, or to the newest that still answers: one may end between being listed and being called. */
+static bool connect_one(struct cli *cli, const struct skep_instance *list, int n)
 {
-	for (int i = 0; i < n; i++)
-		if (!cli->instance || list[i].pid == cli->instance)
-			return i;
-	return -1;
+	for (int i = 0; i < n && !cli->door; i++) {
+		if (cli->instance && list[i].pid != cli->instance)
+			continue;
+		cli->door = skep_door_connect(list[i].path);
+		if (cli->door && n - i > 1 && !cli->instance && !cli->json)
+			fprintf(stderr, "skep: user engine: %d instances run; this is the newest, %d (--instance PID)\n", n - i, list[i].pid);
+	}
+	return cli->door;
 }
 
 /* Where no instance runs, an engine of this process's own stands in: it is empty, and so is what is listed. */
@@ -40,24 +44,16 @@ static struct skep_door *no_instance(struct cli *cli, int *status)
 static struct skep_door *instance_door(struct cli *cli, int *status)
 {
 	struct skep_instance *list = NULL;
-	int n = skep_instances(&list), chosen;
+	int n = skep_instances(&list);
+	bool connected;
 
 	if (n < 0) {
 		*status = cli_fail(cli, SKEP_FAILED, "user engine: cannot list instances: %s", strerror(-n));
 		return NULL;
 	}
-	chosen = choose(cli, list, n);
-	if (chosen < 0) {
-		free(list);
-		return no_instance(cli, status);
-	}
-	if (n > 1 && !cli->instance && !cli->json)
-		fprintf(stderr, "skep: user engine: %d instances run; this is the newest, %d (--instance PID)\n", n, list[chosen].pid);
-	cli->door = skep_door_connect(list[chosen].path);
-	if (!cli->door)
-		*status = cli_fail(cli, SKEP_FAILED, "user engine: cannot connect to instance %d: %m", list[chosen].pid);
+	connected = connect_one(cli, list, n);
 	free(list);
-	return cli->door;
+	return connected ? cli->door : no_instance(cli, status);
 }
 
 struct skep_door *cli_door(struct cli *cli, int *status)

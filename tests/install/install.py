@@ -105,5 +105,18 @@ class Install(unittest.TestCase):
         out = run([self.prefix / "bin/skep", "version"])
         self.assertRegex(out, r"^skep v\d+\.\d+\.\d+\n$")
 
+    def test_manual_pages(self):
+        pages = sorted((SOURCE / "man").glob("*.1"))
+        self.assertIn("skep.1", [p.name for p in pages])
+        self.assertEqual([p.name for p in pages], sorted(p.name for p in (self.prefix / option("mandir") / "man1").iterdir()))
+        if not shutil.which("groff"):
+            self.skipTest("no groff: manual pages are not formatted")
+        for page in pages:
+            with self.subTest(page.name):
+                done = subprocess.run(["groff", "-man", "-ww", "-Tutf8", page], capture_output=True, text=True)
+                self.assertEqual("", done.stderr)
+                for heading in ("NAME", "SYNOPSIS", "DESCRIPTION", "SEE ALSO"):
+                    self.assertIn(heading, re.sub(".\b", "", done.stdout))
+
 
 unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -34,6 +34,13 @@ sanitize:
 	[ -f build-tsan/build.ninja ] || meson setup build-tsan -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debug -Doptimization=1
 	tools/test build-tsan --timeout-multiplier 5 $(THREADED)
 
+# On other kernels, under emulation: fetched from Debian by name, unpacked, never installed.
+GUEST_KERNELS = 6.1 6.12
+
+guest: all
+	tools/deps guest
+	tests/guest/run $(BUILD) $(GUEST_KERNELS)
+
 install: all
 	$(if $(PREFIX),meson configure $(BUILD) -Dprefix=$(PREFIX))
 	meson install -C $(BUILD) --quiet
@@ -48,6 +55,7 @@ help:
 	@echo "make sanitize  the tests under ASan and UBSan, those with threads under TSan"
 	@echo "make bench     what the interpreter, the maps and a traced execve cost, beside the kernel's own figures"
 	@echo "make fuzz      fuzz the parsers (FUZZ_SECONDS each)"
+	@echo "make guest     skep and its tests on other kernels (GUEST_KERNELS=\"6.1 6.12\") under QEMU"
 	@echo "make install   install the command, library, headers and man pages (PREFIX, /usr/local; DESTDIR)"
 
-.PHONY: all demo test bench fuzz sanitize install clean help
+.PHONY: all demo test bench fuzz sanitize guest install clean help

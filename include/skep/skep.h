@@ -90,7 +90,7 @@ struct skep_compile_opts {
 	size_t sz;
 	const char *clang;        /* NULL: $SKEP_CLANG, else clang, else the newest clang-N in PATH */
 	const char *const *flags; /* further -I, -D, -W ... flags, NULL-terminated; or NULL */
-	const char *btf;          /* file whose BTF vmlinux.h is made from; NULL: /sys/kernel/btf/vmlinux */
+	const char *btf;          /* file that vmlinux.h is made from: BTF, or ELF with a .BTF section; NULL: /sys/kernel/btf/vmlinux */
 	const void *btf_data;     /* its bytes, instead of (or, where that file is missing, in place of) a file */
 	size_t btf_data_len;
 	const char *include_dir;  /* a directory to find vmlinux.h in, instead of making one */

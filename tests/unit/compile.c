@@ -156,6 +156,36 @@ static void names_of_the_kernel_give_way_to_the_sources(void **state)
 	skep_object_close(compile(collides, &opts));
 }
 
+static const char types_alone[] = "#include \"vmlinux.h\"\nstruct only_there x;\n"
+				  "int __attribute__((section(\"socket\"))) keep(void *ctx) { return x.field; }\n";
+
+/* As the image of a kernel: an ELF file with types. One without is refused by name. */
+static void types_come_out_of_elf_files_too(void **state)
+{
+	static const char source[] = "struct only_there { int field; } y;\nint __attribute__((section(\"socket\"))) keep(void *ctx) { return y.field; }\n";
+	struct skep_compile_opts plain_opts = {.sz = sizeof(plain_opts), .collect = true};
+	char path[80];
+	struct skep_compile_opts opts = {.sz = sizeof(opts), .btf = path, .collect = true};
+	struct skep_error *err = skep_error_new();
+	void *image;
+	size_t len;
+	FILE *f;
+
+	assert_int_equal(skep_compile_file(write_source(source), &plain_opts, &image, &len, err), 0);
+	snprintf(path, sizeof(path), "%s/types.o", dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(image, 1, len, f), len);
+	fclose(f);
+	free(image);
+	skep_object_close(compile(types_alone, &opts));
+	opts.btf = "/proc/self/exe";
+	assert_true(skep_compile_file(write_source(types_alone), &opts, &image, &len, err) < 0);
+	assert_int_equal(skep_error_status(err), SKEP_BAD_OBJECT);
+	assert_non_null(strstr(skep_error_text(err), "/proc/self/exe"));
+	skep_error_free(err);
+}
+
 static void a_missing_compiler_is_said(void **state)
 {
 	struct skep_compile_opts opts = {.sz = sizeof(opts), .clang = "no-such-clang"};
@@ -193,6 +223,7 @@ int main(void)
 		cmocka_unit_test(flags_are_passed_on),
 		cmocka_unit_test(errors_are_the_compilers_own),
 		cmocka_unit_test(names_of_the_kernel_give_way_to_the_sources),
+		cmocka_unit_test(types_come_out_of_elf_files_too),
 		cmocka_unit_test(a_missing_compiler_is_said),
 		cmocka_unit_test(no_cache_is_no_trouble),
 	};

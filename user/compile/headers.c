@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The headers that BPF programs include: ours, written out from the library, and vmlinux.h, made from a kernel's types. */
+#include <elf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/btf/dump.h"
+#include "common/btf/file.h"
 #include "user/compile/compile.h"
 #include "user/door/sys.h"
 #include "user/error.h"
@@ -90,6 +92,31 @@ static int make_vmlinux(struct cache *cache, const char *sub, const char *path, 
 	return ret;
 }
 
+/* A kernel's image (or any ELF file with types) in place of its types. */
+static int take_from_elf(const char *path, struct strbuf *types, struct skep_error *err)
+{
+	struct strbuf why = STRBUF_INIT;
+	const char *raw;
+	struct btf *btf;
+	size_t len;
+	int ret = 0;
+
+	if (types->len < SELFMAG || memcmp(types->s, ELFMAG, SELFMAG))
+		return 0;
+	btf = btf_load_file(path, NULL, NULL, &why);
+	if (!btf) {
+		ret = error_set(err, SKEP_BAD_OBJECT, -errno, "%s: %s", path, strbuf_str(&why));
+	} else {
+		raw = btf_raw(btf, &len);
+		strbuf_reset(types);
+		strbuf_add(types, raw, len);
+		ret = types->oom ? error_nomem(err) : 0;
+	}
+	btf_free(btf);
+	strbuf_free(&why);
+	return ret;
+}
+
 int vmlinux_dir(struct cache *cache, const struct skep_compile_opts *opts, char **dir, struct skep_error *err)
 {
 	const char *path = opts->btf ? opts->btf : VMLINUX;
@@ -101,6 +128,11 @@ int vmlinux_dir(struct cache *cache, const struct skep_compile_opts *opts, char 
 	if (ret) {
 		strbuf_free(&types);
 		return error_set(err, SKEP_FAILED, ret == -ENOENT && opts->btf ? -EINVAL : ret, "%s: %s", path, strerror(-ret));
+	}
+	ret = take_from_elf(path, &types, err);
+	if (ret) {
+		strbuf_free(&types);
+		return ret;
 	}
 	snprintf(sub, sizeof(sub), "vmlinux-%016llx", (unsigned long long)hash_bytes(hash_bytes(0, SKEP_VERSION, strlen(SKEP_VERSION)), types.s, types.len));
 	if (!cache_has(cache, sub, "vmlinux.h"))

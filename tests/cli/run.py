@@ -95,7 +95,9 @@ class Unharmed(Runs):
         plain, traced = self.own("sh", "-c", f"trap '' HUP QUIT USR1; exec {skep_test.PYTHON} -c 'print(open(\"/proc/self/status\").read().split(\"SigIgn\")[1][:20])'")
         self.assertEqual(plain, traced)
         done = self.command(["sh", "-c", f"trap '' HUP QUIT; exec {' '.join(self.argv(['run', self.hello, '--quiet', '--', 'grep', 'SigIgn', '/proc/self/status']))}"])
-        self.assertRegex(done.out, r"(?m)^SigIgn:\s*0000000000000005$")
+        ignored = re.search(r"(?m)^SigIgn:\s*([0-9a-f]+)$", done.out)
+        self.assertIsNotNone(ignored, done.out)
+        self.assertEqual(5, int(ignored.group(1), 16) & 5)  # whoever runs the tests may ignore others besides
 
     def test_threads_vfork_and_exec_in_threads(self):
         script = self.home / "busy.py"

@@ -62,13 +62,13 @@ int filter_build(struct sock_fprog *prog, const uint64_t *set)
 			last++;
 		f[n++] = jump(BPF_JMP | BPF_JGE | BPF_K, nr, 0, 2);
 		f[n++] = jump(BPF_JMP | BPF_JGT | BPF_K, last, 1, 0);
-		f[n++] = stmt(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
+		f[n++] = stmt(BPF_RET | BPF_K, SECCOMP_RET_TRACE | FILTER_TAG);
 		nr = last;
 	}
 	f[n++] = jump(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 3);
 	f[n++] = stmt(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0]));
 	f[n++] = jump(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_NAME, 0, 1);
-	f[n++] = stmt(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
+	f[n++] = stmt(BPF_RET | BPF_K, SECCOMP_RET_TRACE | FILTER_TAG);
 	f[n++] = stmt(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	*prog = (struct sock_fprog){.len = (unsigned short)n, .filter = f};
 	return 0;

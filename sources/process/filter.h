@@ -6,6 +6,9 @@
 #include <linux/filter.h>
 #include <skep/hook.h>
 
+/* SECCOMP_RET_DATA of our filter: what another filter of the tree sends to a tracer is told apart by it. */
+#define FILTER_TAG 0x5ee9
+
 static inline bool syscall_set_has(const uint64_t *set, uint32_t nr)
 {
 	return nr < SKEP_SYSCALL_WORDS * 64 && (set[nr / 64] >> (nr % 64) & 1);

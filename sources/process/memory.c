@@ -53,19 +53,23 @@ static int mem_write(void *cookie, uint64_t addr, const void *src, size_t n)
 static long mem_read_str(void *cookie, uint64_t addr, char *dst, size_t n)
 {
 	pid_t tid = (pid_t)(intptr_t)cookie;
+	char buf[256]; /* what follows the string does not reach dst */
 	size_t done = 0;
 
 	while (done < n) {
 		size_t piece = min_of(n - done, PAGE - (addr + done) % PAGE);
 		char *end;
 
-		piece = min_of(piece, (size_t)256);
-		if (access_mem(tid, addr + done, dst + done, piece, false) != (ssize_t)piece)
+		piece = min_of(piece, sizeof(buf));
+		if (access_mem(tid, addr + done, buf, piece, false) != (ssize_t)piece)
 			return -EFAULT;
-		end = memchr(dst + done, '\0', piece);
+		end = memchr(buf, '\0', piece);
 		if (end)
-			return end - dst + 1;
+			piece = (size_t)(end - buf) + 1;
+		memcpy(dst + done, buf, piece);
 		done += piece;
+		if (end)
+			return (long)done;
 	}
 	if (n)
 		dst[n - 1] = '\0';

@@ -15,22 +15,44 @@
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sources/process/filter.h"
 #include "sources/process/tracer.h"
 
 #define PATH_BYTES 4096
+#define HELD_NS 200000000ULL /* longest time that a new task waits for its creator's word */
+
+static u64 now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
+}
 
 static bool trace(int request, pid_t tid, unsigned long addr, void *data)
 {
 	return ptrace((enum __ptrace_request)request, tid, (void *)addr, data) >= 0;
 }
 
+/* Where programs want to know of exits, a task stops at its own; else it ends at full speed. */
+static void choose_exit_stop(struct skep_process *p, struct tracee *t)
+{
+	bool stop = p->sched_wanted && !p->abandoned;
+
+	if (t->exit_stop == (stop ? EXIT_TRACED : EXIT_UNTRACED))
+		return;
+	trace(PTRACE_SETOPTIONS, t->tid, 0, (void *)(long)(TRACER_OPTIONS | (stop ? PTRACE_O_TRACEEXIT : 0)));
+	t->exit_stop = stop ? EXIT_TRACED : EXIT_UNTRACED;
+}
+
 void stop_resume(struct skep_process *p, struct tracee *t, int sig)
 {
 	bool to_syscall = t->want_exit || (p->stop_all && !p->abandoned);
 
+	choose_exit_stop(p, t);
 	/* A task that was killed meanwhile is gone here (ESRCH); its end is reported by waitpid(2). */
 	trace(to_syscall ? PTRACE_SYSCALL : PTRACE_CONT, t->tid, 0, (void *)(long)sig);
 }
@@ -131,8 +153,15 @@ static void announce(struct skep_process *p, struct tracee *parent, struct trace
 {
 	if (child->task || !tracee_make_task(&p->tasks, child))
 		return;
-	if (parent && parent->task && p->sched_wanted)
+	if (parent && parent->task && p->sched_wanted && !p->abandoned)
 		skep_fire_fork(p->engine, parent->task, child->task);
+}
+
+static void let_go(struct skep_process *p, struct tracee *child)
+{
+	child->held = false;
+	p->held--;
+	stop_resume(p, child, 0);
 }
 
 /* fork, vfork or clone: the child's first stop may come before or after this one. */
@@ -153,15 +182,17 @@ static void child_event(struct skep_process *p, struct tracee *parent)
 	if (!child->held)
 		return; /* its first stop is still to come */
 	announce(p, parent, child);
-	child->held = false;
-	stop_resume(p, child, 0);
+	let_go(p, child);
 }
 
 /* The first stop of a new task. */
 static bool child_first_stop(struct skep_process *p, struct tracee *t)
 {
 	if (!t->announced) {
+		if (!t->held)
+			p->held++;
 		t->held = true;
+		t->held_since = now_ns();
 		return false;
 	}
 	announce(p, tracee_find(&p->tasks, t->creator), t);
@@ -175,25 +206,34 @@ static void exec_event(struct skep_process *p, struct tracee *t)
 	if (trace(PTRACE_GETEVENTMSG, t->tid, 0, &former) && former && (pid_t)former != t->tid) {
 		struct tracee *caller = tracee_find(&p->tasks, (pid_t)former);
 
-		if (caller) { /* the thread that called execve has become the leader; the old leader is no more */
-			pid_t tid = t->tid;
-
-			tracee_free(&p->tasks, t);
-			tracee_become(&p->tasks, caller, tid);
-			t = caller;
-		}
+		if (caller)
+			tracee_succeed(&p->tasks, t, caller);
 	}
 	if (t->tid == p->root)
 		p->root_execed = true;
 	if (t->task) {
 		tracee_refresh_ids(&p->tasks, t);
 		tracee_refresh_comm(&p->tasks, t);
-		if (p->sched_wanted)
+		if (p->sched_wanted && !p->abandoned)
 			skep_fire_exec(p->engine, t->task, t->exec_path ? t->exec_path : t->info.comm, (uint32_t)former);
 	}
 	free(t->exec_path);
 	t->exec_path = NULL;
-	stop_resume(p, t, 0);
+}
+
+/* The task is on its way out; it still has its memory. */
+static void exit_event(struct skep_process *p, struct tracee *t, int status)
+{
+	bool last;
+
+	if (t->exited)
+		return;
+	t->exited = true;
+	last = !tracee_threads(&p->tasks, t->info.tgid);
+	if (!t->task || p->abandoned || !p->sched_wanted)
+		return;
+	tracee_refresh_comm(&p->tasks, t);
+	skep_fire_exit(p->engine, t->task, status & 0xffff, last);
 }
 
 static bool is_group_stop(int sig)
@@ -201,13 +241,35 @@ static bool is_group_stop(int sig)
 	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
 }
 
+/* A filter that the tree installed itself may ask for a tracer, too. It has none: the call fails as the kernel would let it. */
+static bool is_ours(const struct tracee *t)
+{
+	unsigned long data = 0;
+
+	return !trace(PTRACE_GETEVENTMSG, t->tid, 0, &data) || data == FILTER_TAG;
+}
+
+static void refuse_call(const struct tracee *t)
+{
+	struct user_regs_struct regs;
+
+	if (!trace(PTRACE_GETREGS, t->tid, 0, &regs))
+		return;
+	regs.orig_rax = (unsigned long)-1;
+	regs.rax = (unsigned long)-ENOSYS;
+	trace(PTRACE_SETREGS, t->tid, 0, &regs);
+}
+
 void stop_handle(struct skep_process *p, struct tracee *t, int status)
 {
+	unsigned long exit_status = 0;
 	int sig = WSTOPSIG(status);
 
 	switch (status >> 16) {
 	case PTRACE_EVENT_SECCOMP:
-		if (!p->abandoned && !t->entered)
+		if (!is_ours(t))
+			refuse_call(t);
+		else if (!p->abandoned && !t->entered)
 			syscall_enter(p, t);
 		break;
 	case PTRACE_EVENT_FORK:
@@ -216,8 +278,12 @@ void stop_handle(struct skep_process *p, struct tracee *t, int status)
 		child_event(p, t);
 		break;
 	case PTRACE_EVENT_EXEC:
-		exec_event(p, t); /* may have become another record: resumes itself */
-		return;
+		exec_event(p, t);
+		break;
+	case PTRACE_EVENT_EXIT:
+		trace(PTRACE_GETEVENTMSG, t->tid, 0, &exit_status);
+		exit_event(p, t, (int)exit_status);
+		break;
 	case PTRACE_EVENT_STOP:
 		if (is_group_stop(sig)) {
 			trace(PTRACE_LISTEN, t->tid, 0, NULL);
@@ -245,29 +311,48 @@ void stop_handle(struct skep_process *p, struct tracee *t, int status)
 	stop_resume(p, t, 0);
 }
 
-/* Tasks whose creator may have died before it could report them must not wait for ever. */
-static void release_held(struct skep_process *p)
+/* Whether somebody may still report that task as its child: another thread of its process, or its parent. */
+static bool may_be_reported(struct skep_process *p, pid_t tgid, pid_t parent, const struct tracee *gone)
 {
 	for (u32 i = 0; i < TRACEE_BUCKETS; i++)
-		for (struct tracee *t = p->tasks.bucket[i]; t; t = t->next)
-			if (t->held) {
-				t->held = false;
-				t->announced = true;
-				tracee_make_task(&p->tasks, t);
-				stop_resume(p, t, 0);
+		for (const struct tracee *t = p->tasks.bucket[i]; t; t = t->next)
+			if (t != gone && t->task && ((pid_t)t->info.tgid == tgid || (pid_t)t->info.tgid == parent))
+				return true;
+	return false;
+}
+
+void stop_release_held(struct skep_process *p, struct tracee *gone)
+{
+	u64 now = now_ns();
+
+	for (u32 i = 0; i < TRACEE_BUCKETS && p->held; i++)
+		for (struct tracee *t = p->tasks.bucket[i]; t; t = t->next) {
+			struct tracee *creator = gone;
+			pid_t tgid, parent;
+
+			if (!t->held || t == gone || !tracee_family(t->tid, &tgid, &parent))
+				continue;
+			if (may_be_reported(p, tgid, parent, gone)) {
+				if (now - t->held_since < HELD_NS)
+					continue;
+				creator = tracee_find(&p->tasks, parent);
 			}
+			t->announced = true;
+			announce(p, creator, t);
+			let_go(p, t);
+		}
 }
 
 void stop_gone(struct skep_process *p, struct tracee *t, int status)
 {
-	bool last = tracee_threads(&p->tasks, t->info.tgid) == 1;
-
-	if (t->task && !p->abandoned && p->sched_wanted)
-		skep_fire_exit(p->engine, t->task, status & 0xffff, last);
+	if (p->held)
+		stop_release_held(p, t);
+	exit_event(p, t, status);
 	if (t->tid == p->root) {
 		p->root_gone = true;
 		p->root_status = status;
 	}
+	if (t->held)
+		p->held--;
 	tracee_free(&p->tasks, t);
-	release_held(p);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,14 +46,32 @@ static void unlink_tracee(struct tracee_table *table, struct tracee *t)
 	*p = t->next;
 }
 
+static void close_comm(struct tracee_table *table, struct tracee *t)
+{
+	if (t->comm_fd < 0)
+		return;
+	close(t->comm_fd);
+	t->comm_fd = -1;
+	table->comm_fds--;
+}
+
+/* The engine forgets the task; no record may name it as parent any longer. */
+static void remove_task(struct tracee_table *table, struct tracee *gone)
+{
+	for (u32 i = 0; i < TRACEE_BUCKETS; i++)
+		for (struct tracee *t = table->bucket[i]; t; t = t->next)
+			if (t->info.parent == gone->task)
+				t->info.parent = NULL;
+	skep_task_remove(table->engine, gone->task);
+}
+
 void tracee_free(struct tracee_table *table, struct tracee *t)
 {
 	unlink_tracee(table, t);
 	table->count--;
 	if (t->task)
-		skep_task_remove(table->engine, t->task);
-	if (t->comm_fd >= 0)
-		close(t->comm_fd);
+		remove_task(table, t);
+	close_comm(table, t);
 	free(t->exec_path);
 	free(t);
 }
@@ -63,7 +82,7 @@ u32 tracee_threads(const struct tracee_table *table, u32 tgid)
 
 	for (u32 i = 0; i < TRACEE_BUCKETS; i++)
 		for (const struct tracee *t = table->bucket[i]; t; t = t->next)
-			n += t->info.tgid == tgid;
+			n += t->info.tgid == tgid && !t->exited;
 	return n;
 }
 
@@ -88,19 +107,51 @@ static bool read_status(pid_t tid, struct skep_task_info *info, pid_t *parent)
 	return found == 4;
 }
 
+bool tracee_family(pid_t tid, pid_t *tgid, pid_t *parent)
+{
+	struct skep_task_info info;
+
+	if (!read_status(tid, &info, parent))
+		return false;
+	*tgid = (pid_t)info.tgid;
+	return true;
+}
+
+/* Of the files that this process may have open, the names of tasks take a part; the rest open theirs each time. */
+static u32 max_comm_fds(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return 64;
+	return (u32)min_of(limit.rlim_cur / 4, (rlim_t)4096);
+}
+
+static int open_comm(struct tracee_table *table, struct tracee *t)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", t->tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (!table->max_comm_fds)
+		table->max_comm_fds = max_comm_fds();
+	if (fd >= 0 && table->comm_fds < table->max_comm_fds) {
+		t->comm_fd = fd;
+		table->comm_fds++;
+	}
+	return fd;
+}
+
 /* Read comm into info; whether it changed. */
-static bool read_comm(struct tracee *t)
+static bool read_comm(struct tracee_table *table, struct tracee *t)
 {
 	char comm[sizeof(t->info.comm)] = "";
-	ssize_t n;
+	int fd = t->comm_fd >= 0 ? t->comm_fd : open_comm(table, t);
+	ssize_t n = pread(fd, comm, sizeof(comm), 0);
 
-	if (t->comm_fd < 0) {
-		char path[32];
-
-		snprintf(path, sizeof(path), "/proc/%d/comm", t->tid);
-		t->comm_fd = open(path, O_RDONLY | O_CLOEXEC);
-	}
-	n = pread(t->comm_fd, comm, sizeof(comm), 0);
+	if (fd >= 0 && fd != t->comm_fd)
+		close(fd);
 	if (n <= 0)
 		return false;
 	comm[n - 1] = '\0'; /* the newline; a name has at most 15 characters */
@@ -131,7 +182,7 @@ bool tracee_make_task(struct tracee_table *table, struct tracee *t)
 	};
 	if (!read_status(t->tid, &t->info, &ppid))
 		return false;
-	read_comm(t);
+	read_comm(table, t);
 	parent = tracee_find(table, ppid);
 	t->info.parent = parent && parent->task ? parent->task : table->root_parent;
 	tracee_mem_init(&t->info.mem, t->tid);
@@ -141,7 +192,7 @@ bool tracee_make_task(struct tracee_table *table, struct tracee *t)
 
 void tracee_refresh_comm(struct tracee_table *table, struct tracee *t)
 {
-	if (t->task && read_comm(t))
+	if (t->task && read_comm(table, t))
 		skep_task_update(table->engine, t->task, &t->info);
 }
 
@@ -153,19 +204,17 @@ void tracee_refresh_ids(struct tracee_table *table, struct tracee *t)
 		skep_task_update(table->engine, t->task, &t->info);
 }
 
-void tracee_become(struct tracee_table *table, struct tracee *t, pid_t tid)
+void tracee_succeed(struct tracee_table *table, struct tracee *leader, struct tracee *thread)
 {
-	unlink_tracee(table, t);
-	t->tid = tid;
-	t->next = *bucket_of(table, tid);
-	*bucket_of(table, tid) = t;
-	if (t->comm_fd >= 0)
-		close(t->comm_fd);
-	t->comm_fd = -1;
-	if (!t->task)
-		return;
-	skep_task_remove(table->engine, t->task);
-	t->info.pid = (u32)tid;
-	tracee_mem_init(&t->info.mem, tid);
-	t->task = skep_task_add(table->engine, &t->info);
+	leader->entered = thread->entered;
+	leader->want_exit = thread->want_exit;
+	leader->refresh_ids = thread->refresh_ids;
+	leader->nr = thread->nr;
+	leader->exited = false;
+	leader->exit_stop = EXIT_UNKNOWN;
+	free(leader->exec_path);
+	leader->exec_path = thread->exec_path;
+	thread->exec_path = NULL;
+	close_comm(table, leader);
+	tracee_free(table, thread);
 }

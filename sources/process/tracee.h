@@ -16,6 +16,9 @@ struct tracee {
 	struct skep_task_info info;
 	int comm_fd;      /* /proc/TID/comm, read before each event; -1: none */
 	bool held;        /* stopped before its parent's fork event was seen */
+	u64 held_since;   /* ns */
+	bool exited;      /* its exit event was fired */
+	enum { EXIT_UNKNOWN, EXIT_UNTRACED, EXIT_TRACED } exit_stop; /* whether it stops at its end (PTRACE_O_TRACEEXIT) */
 	bool announced;   /* its parent's fork event was seen */
 	pid_t creator;    /* the thread that made it; valid once announced */
 	bool entered;     /* inside a system call whose entry was fired */
@@ -32,6 +35,7 @@ struct tracee_table {
 	struct skep_task *root_parent; /* parent of tasks whose parent is not traced */
 	struct tracee *bucket[TRACEE_BUCKETS];
 	u32 count;
+	u32 comm_fds, max_comm_fds;
 };
 
 struct tracee *tracee_find(const struct tracee_table *table, pid_t tid);
@@ -42,11 +46,13 @@ bool tracee_make_task(struct tracee_table *table, struct tracee *t);
 /* Read comm, or all ids, again, and tell the engine what changed. */
 void tracee_refresh_comm(struct tracee_table *table, struct tracee *t);
 void tracee_refresh_ids(struct tracee_table *table, struct tracee *t);
-/* After an execve by a thread other than the leader: the record takes over the leader's id. */
-void tracee_become(struct tracee_table *table, struct tracee *t, pid_t tid);
+/* After an execve by a thread other than the leader: that thread is the leader now, and goes on where it was. */
+void tracee_succeed(struct tracee_table *table, struct tracee *leader, struct tracee *thread);
 void tracee_free(struct tracee_table *table, struct tracee *t);
-/* Threads of that process, t itself included. */
+/* Threads of that process that have not exited. */
 u32 tracee_threads(const struct tracee_table *table, u32 tgid);
+/* The process, and its parent, that a task belongs to now. False: it is gone. */
+bool tracee_family(pid_t tid, pid_t *tgid, pid_t *parent);
 
 /* The task's memory, by process_vm_readv(2) or /proc/TID/mem (sources/process/memory.c). */
 void tracee_mem_init(struct skep_task_mem *mem, pid_t tid);

@@ -18,10 +18,6 @@
 
 #include "sources/process/filter.h"
 
-#define OPTIONS                                                                                                                \
-	(PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |         \
-	 PTRACE_O_TRACESYSGOOD)
-
 static void add_syscall(uint64_t *set, u32 nr)
 {
 	set[nr / 64] |= 1ULL << (nr % 64);
@@ -49,14 +45,14 @@ static void compute_stops(struct skep_process *p, uint64_t *set)
 static void wishes_changed(struct skep_process *p)
 {
 	uint64_t set[SKEP_SYSCALL_WORDS];
-	bool stop_all = false;
+	bool stop_all = false, sched_wanted = p->sched_wanted;
 
 	if (p->abandoned || skep_syscalls_generation(p->engine) == p->generation)
 		return;
 	compute_stops(p, set);
 	for (u32 i = 0; i < SKEP_SYSCALL_WORDS; i++)
 		stop_all |= (set[i] & ~p->filter[i]) != 0;
-	if (stop_all && !p->stop_all)
+	if ((stop_all && !p->stop_all) || p->sched_wanted != sched_wanted)
 		for (u32 i = 0; i < TRACEE_BUCKETS; i++)
 			for (struct tracee *t = p->tasks.bucket[i]; t; t = t->next)
 				ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL);
@@ -151,7 +147,7 @@ struct skep_process *skep_process_new(struct skep_engine *engine, char *const *a
 	if (err)
 		goto fail;
 	p->root = p->spawn.pid;
-	if (ptrace(PTRACE_SEIZE, p->root, NULL, (void *)OPTIONS)) {
+	if (ptrace(PTRACE_SEIZE, p->root, NULL, (void *)TRACER_OPTIONS)) {
 		err = -errno;
 		goto fail_kill;
 	}
@@ -194,7 +190,6 @@ static int open_gate(struct skep_process *p)
 
 int skep_process_run(struct skep_process *p, int *status, bool (*exited)(void *cookie, int status), void *cookie)
 {
-	const struct timespec patience = {.tv_sec = 1};
 	bool told = false;
 	sigset_t wake;
 	int err;
@@ -214,7 +209,9 @@ int skep_process_run(struct skep_process *p, int *status, bool (*exited)(void *c
 				skep_process_abandon(p);
 		}
 		wishes_changed(p);
-		sigtimedwait(&wake, NULL, &patience);
+		if (p->held)
+			stop_release_held(p, NULL);
+		sigtimedwait(&wake, NULL, p->held ? &(struct timespec){.tv_nsec = 50000000} : &(struct timespec){.tv_sec = 1});
 	}
 	if (!told && p->root_execed && exited)
 		exited(cookie, p->root_status);

@@ -9,6 +9,10 @@
 
 #include "sources/process/tracee.h"
 
+#define TRACER_OPTIONS                                                                                                         \
+	(PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |         \
+	 PTRACE_O_TRACESYSGOOD)
+
 struct skep_process {
 	struct skep_engine *engine;
 	struct tracee_table tasks;
@@ -24,6 +28,7 @@ struct skep_process {
 	uint64_t filter[SKEP_SYSCALL_WORDS]; /* what the tree's seccomp filter stops */
 	bool stop_all;        /* more is wanted than the filter stops: stop at every system call */
 	bool sched_wanted;
+	u32 held;             /* tasks that wait for their creator's word */
 	atomic_bool abandoned;
 
 	pthread_t watcher;    /* wakes the tracer when the engine's wishes change */
@@ -33,6 +38,8 @@ struct skep_process {
 
 /* Deal with one stop that waitpid(2) reported, and let the task go on. */
 void stop_handle(struct skep_process *p, struct tracee *t, int status);
+/* Let go those that wait for the word of a creator that is gone, or that has kept them waiting for too long. gone may be NULL. */
+void stop_release_held(struct skep_process *p, struct tracee *gone);
 /* The task is gone (exited or killed). */
 void stop_gone(struct skep_process *p, struct tracee *t, int status);
 /* Let a stopped task run on, delivering `sig` (0: none). */

@@ -138,20 +138,26 @@ static bool drops(const char *line)
 }
 
 /* Addresses of maps differ: "(18) r1 = 0xffff888112ba9a00" becomes "(18) r1 = 0xADDR", padding kept. */
-static void hide_address(char *line, size_t n)
+static size_t hide_address(char *line, size_t n)
 {
 	char *end = line + n, *p = memmem(line, n, "(18) r", 6), *digits;
 	size_t len;
 
 	p = p ? memmem(p, (size_t)(end - p), " = 0x", 5) : NULL;
 	if (!p)
-		return;
+		return n;
 	digits = p + 5;
 	len = strspn(digits, "0123456789abcdef");
 	if (len >= 9) {
 		memset(digits, ' ', len);
 		memcpy(digits, "ADDR", 4);
+		/* Where nothing follows, no padding either. */
+		if (strspn(digits + 4, " ") == (size_t)(end - digits - 5)) {
+			digits[4] = '\n';
+			return (size_t)(digits + 5 - line);
+		}
 	}
+	return n;
 }
 
 void log_normalise(char *log)
@@ -162,10 +168,11 @@ void log_normalise(char *log)
 		size_t n = strcspn(line, "\n");
 
 		n += line[n] == '\n';
-		hide_address(line, n);
+		size_t shown = hide_address(line, n);
+
 		if (!drops(line)) {
-			memmove(to, line, n);
-			to += n;
+			memmove(to, line, shown);
+			to += shown;
 		}
 		line += n;
 	}

@@ -110,6 +110,9 @@ static int rule_neg(struct verifier_env *env, const struct bpf_insn *insn)
 		reg_set_unknown(dst);
 		return 0;
 	}
+	/* To 64 bits of the machine's own order: nothing happens. */
+	if (BPF_OP(insn->code) == BPF_END && insn_class(insn) == BPF_ALU && BPF_SRC(insn->code) == BPF_TO_LE && insn->imm == 64)
+		return 0;
 	reg_untie(dst);
 	if (BPF_OP(insn->code) == BPF_NEG)
 		dst->val = scalar_alu(BPF_NEG, insn_class(insn) == BPF_ALU64, dst->val, dst->val);

@@ -124,9 +124,10 @@ static int back_stx(const struct bpf_insn *insn, const struct history_entry *his
 		back_load(insn->dst_reg, hist, bt);
 		return 0;
 	}
-	/* The old value comes from where the pointer points; what is there afterwards is not tracked. */
-	if (insn->imm & BPF_FETCH)
-		back_load(insn->imm == BPF_CMPXCHG ? BPF_REG_0 : insn->src_reg, hist, bt);
+	/* The old value comes from where the pointer points, which matters where that is a slot. What the register held before is
+	 * wanted needlessly, as the kernel does. */
+	if ((insn->imm & BPF_FETCH) && has(bt, insn->imm == BPF_CMPXCHG ? BPF_REG_0 : insn->src_reg))
+		want_slot(hist, bt);
 	return has(bt, insn->dst_reg) ? -ENOTSUPP : 0;
 }
 

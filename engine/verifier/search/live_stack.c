@@ -390,8 +390,7 @@ int live_stack_query(struct verifier_env *env, const struct verifier_state *stat
 	struct instance *chain[FRAMES_MAX];
 	int err = find_chain(env, state, chain);
 
-	if (!err)
-		err = update_chain(env, chain, state->curframe);
+	/* Paths that are complete were summed up when they ended; those under way say nothing of a state that they did not come by. */
 	if (err)
 		return err;
 	for (u32 f = 0; f <= state->curframe; f++) {

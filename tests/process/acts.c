@@ -251,6 +251,7 @@ static int act_sigtstp(void)
 
 static void *looping_thread(void *arg)
 {
+	atomic_fetch_add((_Atomic int *)arg, 1);
 	for (;;)
 		mark("loop");
 	return arg;
@@ -259,16 +260,20 @@ static void *looping_thread(void *arg)
 /* Killed in the middle of traced calls, from each of several threads' point of view. */
 static int act_killed(void)
 {
+	_Atomic int *running = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
 	for (int i = 0; i < 5; i++) {
 		pthread_t thread;
 		pid_t pid = fork();
 
 		if (!pid) {
 			for (int n = 0; n < 3; n++)
-				pthread_create(&thread, NULL, looping_thread, NULL);
-			looping_thread(NULL);
+				pthread_create(&thread, NULL, looping_thread, running);
+			looping_thread(running);
 		}
-		nap(20 + 7 * i);
+		while (atomic_load(running) < 4 * (i + 1))
+			nap(1);
+		nap(5 + 3 * i);
 		kill(pid, SIGKILL);
 		reap(pid, SIGKILL);
 	}

@@ -10,7 +10,8 @@ static int keep(void *ctx, const void *data, size_t size)
 	struct tree *t = ctx;
 
 	check(size >= sizeof(struct event));
-	t->events = reallocarray(t->events, t->count + 1, sizeof(*t->events));
+	if (!(t->count & (t->count - 1))) /* room for the next power of two */
+		t->events = reallocarray(t->events, t->count ? 2 * t->count : 1, sizeof(*t->events));
 	check(t->events);
 	memcpy(&t->events[t->count++], data, sizeof(*t->events));
 	return 0;

@@ -138,6 +138,29 @@ static const char collides[] = "#include \"vmlinux.h\"\n#include <bpf/bpf_helper
 			       "int config; struct data_t { long mine; }; enum { SEEN = 7 };\n"
 			       "SEC(\"socket\") int keep(void *ctx) { struct data_t d = {.mine = SEEN}; return d.mine + config + KEPT; }\n";
 
+static const char loops[] = "#include \"vmlinux.h\"\n#include <bpf/bpf_helpers.h>\n"
+			    "SEC(\"socket\") int keep(void *ctx) { u32 n = 0, i; bpf_for(i, 0, 10) n += i; bpf_repeat(3) n++; return n; }\n";
+
+/* Types of a kernel that knows no bpf_iter_num. */
+static void loops_compile_against_kernels_without_them(void **state)
+{
+	static const char *const flags[] = {"-Wall", "-Werror", NULL};
+	char include[64], path[80];
+	struct skep_compile_opts opts = {.sz = sizeof(opts), .include_dir = include, .flags = flags, .collect = true};
+	FILE *f;
+
+	snprintf(include, sizeof(include), "%s/older", dir);
+	assert_int_equal(mkdir(include, 0700), 0);
+	snprintf(path, sizeof(path), "%s/vmlinux.h", include);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs("typedef unsigned int u32; typedef unsigned int __u32; typedef unsigned long long __u64; typedef unsigned short __u16;\n"
+	      "typedef unsigned char __u8; typedef int __s32; typedef long long __s64; typedef __u16 __be16; typedef __u32 __be32; typedef __u32 __wsum;\n",
+	      f);
+	fclose(f);
+	skep_object_close(compile(loops, &opts));
+}
+
 static void names_of_the_kernel_give_way_to_the_sources(void **state)
 {
 	char include[64], path[80];
@@ -223,6 +246,7 @@ int main(void)
 		cmocka_unit_test(flags_are_passed_on),
 		cmocka_unit_test(errors_are_the_compilers_own),
 		cmocka_unit_test(names_of_the_kernel_give_way_to_the_sources),
+		cmocka_unit_test(loops_compile_against_kernels_without_them),
 		cmocka_unit_test(types_come_out_of_elf_files_too),
 		cmocka_unit_test(a_missing_compiler_is_said),
 		cmocka_unit_test(no_cache_is_no_trouble),

@@ -199,13 +199,23 @@ extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __weak __ksym;
 	     (((cur) = bpf_iter_##type##_next(&___it)));)
 #endif
 
+/* The state of bpf_iter_num by another name: vmlinux.h of kernels before 6.4 has none, and programs for later ones compile there too. */
+struct __skep_iter_num {
+	unsigned long long state;
+};
+#define __skep_num(it) ((struct bpf_iter_num *)(void *)(it))
+static __always_inline void __skep_iter_num_destroy(struct __skep_iter_num *it)
+{
+	bpf_iter_num_destroy(__skep_num(it));
+}
+
 /* bpf_for(i, 0, 100) { ... } */
 #ifndef bpf_for
 #define bpf_for(i, start, end)                                                                                                \
-	for (struct bpf_iter_num ___it __attribute__((aligned(8), cleanup(bpf_iter_num_destroy))),                            \
-	     *___p __attribute__((unused)) = (bpf_iter_num_new(&___it, (start), (end)), (void)bpf_iter_num_destroy, (void *)0); \
+	for (struct __skep_iter_num ___it __attribute__((aligned(8), cleanup(__skep_iter_num_destroy))),                      \
+	     *___p __attribute__((unused)) = (bpf_iter_num_new(__skep_num(&___it), (start), (end)), (void *)0);               \
 	     ({                                                                                                               \
-		     int *___t = bpf_iter_num_next(&___it);                                                                   \
+		     int *___t = bpf_iter_num_next(__skep_num(&___it));                                                       \
 		     (___t && ((i) = *___t, (i) >= (start) && (i) < (end)));                                                  \
 	     });)
 #endif
@@ -213,9 +223,9 @@ extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __weak __ksym;
 /* bpf_repeat(10) { ... } */
 #ifndef bpf_repeat
 #define bpf_repeat(n)                                                                                                         \
-	for (struct bpf_iter_num ___it __attribute__((aligned(8), cleanup(bpf_iter_num_destroy))),                            \
-	     *___p __attribute__((unused)) = (bpf_iter_num_new(&___it, 0, (n)), (void)bpf_iter_num_destroy, (void *)0);       \
-	     bpf_iter_num_next(&___it);)
+	for (struct __skep_iter_num ___it __attribute__((aligned(8), cleanup(__skep_iter_num_destroy))),                      \
+	     *___p __attribute__((unused)) = (bpf_iter_num_new(__skep_num(&___it), 0, (n)), (void *)0);                       \
+	     bpf_iter_num_next(__skep_num(&___it));)
 #endif
 
 #endif

@@ -317,6 +317,9 @@ static void hooks_that_are_not_there_are_named(void **state)
 	assert_non_null(strstr(skep_error_text(err), "no tracepoint syscalls/no_such_call"));
 	assert_null(skep_program_attach(skep_object_find_program(obj, "on_kprobe"), NULL, err));
 	assert_int_equal(errno, ENOENT);
+	assert_null(skep_program_attach(skep_object_find_program(obj, "on_too_much"), NULL, err));
+	assert_int_equal(errno, EACCES);
+	assert_non_null(strstr(skep_error_text(err), "more of its context than the fields"));
 	assert_null(skep_program_attach(skep_object_find_program(obj, "by_hand"), NULL, err));
 	assert_int_equal(errno, EOPNOTSUPP);
 }

@@ -53,6 +53,10 @@ struct skep_link *attach_fail(struct skep_link *link, const struct skep_program 
 
 static struct skep_link *event_failed(struct skep_link *link, const struct skep_program *prog, struct skep_error *err, int code)
 {
+	/* Of the reasons for EACCES only one is left once the program has been loaded and the event opened. */
+	if (code == -EACCES && prog->type == BPF_PROG_TYPE_TRACEPOINT)
+		return attach_fail(link, prog, err, code, "cannot be put on %s: it reads more of its context than the fields which that tracepoint has",
+				   link->target);
 	return attach_fail(link, prog, err, code, "cannot be put on %s: %s", link->target, error_str(code));
 }
 

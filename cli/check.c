@@ -214,46 +214,67 @@ static void check_file(struct check *c, const char *path)
 	object_file_free(&file);
 }
 
+struct check_files {
+	const char *names[1024];
+	u32 n;
+};
+
+static int parse_check(struct check *c, struct args *args, struct check_files *files)
+{
+	const char *word;
+
+	while ((word = args_take(args))) {
+		if (!strncmp(word, "-I", 2) || !strncmp(word, "-D", 2)) {
+			if (!object_flags_add(&c->flags, word, args))
+				return cli_fail(c->cli, SKEP_USAGE, "check: cannot take flag '%s'", word);
+		} else if (*word == '-') {
+			return cli_fail(c->cli, SKEP_USAGE, "check: no option '%s' (usage: skep check %s)", word, USAGE);
+		} else if (files->n == ARRAY_SIZE(files->names)) {
+			return cli_fail(c->cli, SKEP_USAGE, "check: more than %zu files", ARRAY_SIZE(files->names));
+		} else {
+			files->names[files->n++] = word;
+		}
+	}
+	return files->n ? SKEP_OK : cli_fail(c->cli, SKEP_USAGE, "check: no FILE (usage: skep check %s)", USAGE);
+}
+
+static int check_files(struct check *c, const struct check_files *files)
+{
+	struct strbuf text = STRBUF_INIT;
+	struct json j = {.out = &text, .pretty = c->cli->pretty};
+
+	c->door = cli_own_door(c->cli, &c->status);
+	if (!c->door)
+		return c->status;
+	if (c->cli->json) {
+		c->j = &j;
+		json_begin(&j, '[');
+	}
+	for (u32 i = 0; i < files->n; i++)
+		check_file(c, files->names[i]);
+	if (c->cli->json) {
+		json_end(&j, ']');
+		puts(strbuf_str(&text));
+	} else if (c->good + c->bad > 1) {
+		printf("%u accepted, %u refused\n", c->good, c->bad);
+	}
+	strbuf_free(&text);
+	return c->status;
+}
+
 static int do_check(struct cli *cli, struct args *args)
 {
 	struct check c = {.cli = cli, .err = skep_error_new()};
-	struct strbuf text = STRBUF_INIT;
-	struct json j = {.out = &text, .pretty = cli->pretty};
-	const char *files[1024], *word;
-	u32 n = 0;
+	struct check_files files = {.n = 0};
+	int status;
 
 	if (!c.err)
 		return cli_fail(cli, SKEP_FAILED, "out of memory");
-	while ((word = args_take(args))) {
-		if (!strncmp(word, "-I", 2) || !strncmp(word, "-D", 2)) {
-			if (!object_flags_add(&c.flags, word, args))
-				return cli_fail(cli, SKEP_USAGE, "check: cannot take flag '%s'", word);
-		} else if (*word == '-' || n == ARRAY_SIZE(files)) {
-			return cli_fail(cli, SKEP_USAGE, "check: no option '%s' (usage: skep check %s)", word, USAGE);
-		} else {
-			files[n++] = word;
-		}
-	}
-	if (!n)
-		return cli_fail(cli, SKEP_USAGE, "check: no FILE (usage: skep check %s)", USAGE);
-	c.door = cli_own_door(cli, &c.status);
-	if (!c.door)
-		return c.status;
-	if (cli->json) {
-		c.j = &j;
-		json_begin(&j, '[');
-	}
-	for (u32 i = 0; i < n; i++)
-		check_file(&c, files[i]);
-	if (cli->json) {
-		json_end(&j, ']');
-		puts(strbuf_str(&text));
-	} else if (c.good + c.bad > 1) {
-		printf("%u accepted, %u refused\n", c.good, c.bad);
-	}
-	strbuf_free(&text);
+	status = parse_check(&c, args, &files);
+	if (!status)
+		status = check_files(&c, &files);
 	skep_error_free(c.err);
-	return c.status;
+	return status;
 }
 
 static const struct verb verbs[] = {{"", do_check, USAGE}, {0}};

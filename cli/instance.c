@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -198,6 +199,17 @@ static void let_go_of_stdio(void)
 		close(null);
 }
 
+/* A file for each task of the tree, and one for each handle of each client. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static bool command_exited(void *cookie, int status)
 {
 	send_report(cookie, &(struct instance_report){.kind = REPORT_DONE, .status = status});
@@ -214,6 +226,7 @@ static void run_command(struct host *h, const struct instance_job *job)
 		return;
 	}
 	let_go_of_stdio();
+	raise_file_limit(); /* not before: the command keeps its own */
 	pthread_mutex_lock(&h->lock);
 	h->process = process;
 	if (h->orphaned)

@@ -95,6 +95,7 @@ char *const *act_argv(const char *act)
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	check(n > 0);
+	setenv("ASAN_OPTIONS", "detect_leaks=0", 1); /* it wants ptrace(2) for itself */
 	self[n] = '\0';
 	snprintf(name, sizeof(name), "%s", act);
 	return argv;

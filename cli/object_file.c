@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/object_file.h"
 
+#include <fcntl.h>
+#include <skep/engine.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define VMLINUX "/sys/kernel/btf/vmlinux"
 
 bool object_flags_add(struct object_flags *flags, const char *word, struct args *args)
 {
@@ -25,12 +30,38 @@ static bool is_source(const char *path)
 	return n > 2 && !strcmp(path + n - 2, ".c");
 }
 
+/* The types of the user engine's kernel, for vmlinux.h on a machine whose kernel shows none. Left empty when they cannot be had. */
+static void read_engine_types(struct strbuf *out)
+{
+	struct skep_engine *engine = skep_engine_new(NULL);
+	int fd = engine ? skep_engine_open(engine, VMLINUX, O_RDONLY) : -1;
+	char buf[16384];
+	ssize_t n;
+
+	while (fd >= 0 && (n = read(fd, buf, sizeof(buf))) > 0)
+		strbuf_add(out, buf, (size_t)n);
+	if (fd >= 0)
+		close(fd);
+	if (engine)
+		skep_engine_free(engine);
+}
+
 int object_file_prepare(struct object_file *file, const char *path, const struct object_flags *flags, struct skep_error *err)
 {
 	struct skep_compile_opts opts = {.sz = sizeof(opts), .flags = flags->flags};
+	struct strbuf types = STRBUF_INIT;
+	int ret;
 
 	*file = (struct object_file){.path = path};
-	return is_source(path) ? skep_compile_file(path, &opts, &file->image, &file->len, err) : 0;
+	if (!is_source(path))
+		return 0;
+	if (access(VMLINUX, R_OK))
+		read_engine_types(&types);
+	opts.btf_data = types.s;
+	opts.btf_data_len = types.len;
+	ret = skep_compile_file(path, &opts, &file->image, &file->len, err);
+	strbuf_free(&types);
+	return ret;
 }
 
 struct skep_object *object_file_open(const struct object_file *file, struct skep_error *err)

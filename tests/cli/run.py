@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """skep run over commands: what is printed, and that the command does not notice."""
+import os
 import re
 import shutil
+import unittest
 
 import skep_test
 
@@ -136,6 +138,19 @@ print("all well")
         self.assertFalse(mark.exists())
         self.wait_for("the descendant's end", lambda: mark.exists() and mark.read_text() == "late\n", 10)
         self.assertEqual([], self.sockets())
+
+
+class WithoutKernelTypes(skep_test.Case):
+    engine = "user"
+
+    @unittest.skipIf(os.geteuid(), "only root can hide the kernel's types")
+    def test_vmlinux_h_is_made_of_the_engines_types(self):
+        self.demoted, self.one = False, shutil.which("true")
+        hide = "mount -t tmpfs none /sys/kernel/btf && test ! -e /sys/kernel/btf/vmlinux && exec "
+        command = " ".join(map(str, self.argv(["run", self.examples / "hello.bpf.c", "--", self.one])))
+        done = self.command(["unshare", "-m", "sh", "-c", hide + command])
+        self.assertEqual(0, done.status, done)
+        self.assertRegex(done.out, r'output: pid=\d+ uid=\d+ command="skep" message="Hello World"')
 
 
 skep_test.main()

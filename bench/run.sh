@@ -7,6 +7,7 @@ status=0
 for b in "$@"; do
 	case $b in
 	*/bench-execve) "$b" "$skep" "$hello" ;;
+	*/bench-syscall) "$b" "$skep" ;;
 	*) "$b" ;;
 	esac || status=1
 	echo

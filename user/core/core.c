@@ -246,7 +246,7 @@ static int find_target(struct core *c, u64 *value)
 	if (!cands)
 		return -ENOMEM;
 	for (u32 i = 0; i < cands->count; i++) {
-		u64 v;
+		u64 v = 0;
 		int ret = is_candidate(c, cands->ids[i]) ? try_candidate(c, cands->ids[i]) : -ENOENT;
 
 		if (ret == -ENOENT)

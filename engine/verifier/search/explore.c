@@ -59,7 +59,7 @@ static int path_ended(struct verifier_env *env, struct verifier_state *state)
 		if (err)
 			return err;
 		if (state != env->cur)
-			explored_unref(env->search, state);
+			explored_unref(env, state);
 		state = parent;
 	}
 	return 0;

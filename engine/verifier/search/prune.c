@@ -65,12 +65,14 @@ static struct explored *explored_of(struct verifier_state *state)
 	return container_of(state, struct explored, state);
 }
 
-/* Free a dropped state once no path from it is open. Every parent is a remembered state. */
-void explored_unref(struct search *search, struct verifier_state *state)
+/* Free a dropped state once no path from it is open and no loop's marks are still to go round through it. Every parent is a
+ * remembered state. */
+void explored_unref(struct verifier_env *env, struct verifier_state *state)
 {
+	struct search *search = env->search;
 	struct explored *e = explored_of(state), **p;
 
-	if (!e->dropped || state->branches)
+	if (!e->dropped || state->branches || scc_has_backedges(env, state))
 		return;
 	for (p = &search->dropped; *p && *p != e; p = &(*p)->next)
 		;
@@ -80,8 +82,9 @@ void explored_unref(struct search *search, struct verifier_state *state)
 	explored_free(e);
 }
 
-static void drop(struct search *search, struct explored **link)
+static void drop(struct verifier_env *env, struct explored **link)
 {
+	struct search *search = env->search;
 	struct explored *e = *link;
 
 	*link = e->next;
@@ -90,7 +93,7 @@ static void drop(struct search *search, struct explored **link)
 	search->dropped = e;
 	search->dropped_cnt++;
 	search->explored_cnt--;
-	explored_unref(search, &e->state);
+	explored_unref(env, &e->state);
 }
 
 void search_forget_states(struct search *search)
@@ -315,7 +318,7 @@ int search_visited(struct verifier_env *env, u32 insn_idx)
 			e->misses++;
 		limit = env->aux[insn_idx].force_checkpoint && e->state.branches ? MISSES_MAX_CHECKPOINT : MISSES_MAX;
 		if (e->misses > e->hits * limit + limit)
-			drop(search, link);
+			drop(env, link);
 		else
 			link = &e->next;
 	}

@@ -97,7 +97,7 @@ void search_free(struct verifier_env *env);
 
 /* prune.c: 1 when the current state is covered by an explored one, 0 to go on (remembered where that may help), or -errno. */
 int search_visited(struct verifier_env *env, u32 insn_idx);
-void explored_unref(struct search *search, struct verifier_state *state);
+void explored_unref(struct verifier_env *env, struct verifier_state *state);
 void search_forget_states(struct search *search);
 bool same_call_sites(const struct verifier_state *a, const struct verifier_state *b);
 struct verifier_state *search_previous_visit(struct verifier_env *env, const struct verifier_state *state, u32 insn_idx);

@@ -186,7 +186,7 @@ int resolve_immediates(struct verifier_env *env)
 		} else {
 			/* The rest of its legality shows when a path comes to it. */
 			why = isa_legal(insn, env->insn_cnt - i);
-			if (why == ISA_UNKNOWN_OPCODE)
+			if (why == ISA_UNKNOWN_OPCODE || why == ISA_RESERVED_LDX)
 				err = refuse_isa(env, why, insn);
 		}
 		if (err)

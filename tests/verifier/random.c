@@ -3,7 +3,8 @@
  * Random programs on both verifiers: same verdict, same errno, and, but for few, the same log line by line at level 2. Programs
  * keep to registers that are likely to be set, so that most get far.
  *
- * usage: random [-s SEED] [-n PROGRAMS] [-b] [-l] [-v]   -b: jumps back, too; -l: list logs that differ; -v: show both logs. Exit
+ * usage: random [-s SEED] [-n PROGRAMS] [-b] [-m] [-l] [-v]   -b: jumps back, too; -m: with damaged
+ * instructions; -l: list logs that differ; -v: show both logs. Exit
  * status 1 when a verdict or an errno differs, or one log in fifty.
  */
 #include <errno.h>
@@ -276,6 +277,34 @@ static void generate(struct gen *g, int map)
 	emit(g, BPF_EXIT_INSN());
 }
 
+/* Change a field of an instruction or two to anything. */
+static void mutate(struct gen *g)
+{
+	for (u32 i = 1 + rnd(2); i; i--) {
+		struct bpf_insn *insn = &g->insns[rnd(g->n)];
+
+		if (insn->code == (BPF_LD | BPF_IMM | BPF_DW))
+			continue;
+		switch (rnd(5)) {
+		case 0:
+			insn->code = (u8)rnd(256);
+			break;
+		case 1:
+			insn->dst_reg = rnd(16) & 15;
+			break;
+		case 2:
+			insn->src_reg = rnd(16) & 15;
+			break;
+		case 3:
+			insn->off = (s16)(rnd(2) ? rnd(64) - 32 : rnd(65536));
+			break;
+		default:
+			insn->imm = any_imm();
+			break;
+		}
+	}
+}
+
 /* The map's descriptor differs from side to side. */
 static void set_map(struct gen *g, int map)
 {
@@ -317,12 +346,12 @@ int main(int argc, char **argv)
 {
 	u64 seed = 1;
 	u32 n = 500, bad = 0, other_log = 0, accepted = 0, refused = 0;
-	bool verbose = false, list = false;
+	bool verbose = false, list = false, damage = false;
 	struct side sides[2] = {{0}};
 	int maps[2], opt;
 	char *logs[2] = {malloc(LOG_SIZE), malloc(LOG_SIZE)};
 
-	while ((opt = getopt(argc, argv, "bls:n:v")) != -1) {
+	while ((opt = getopt(argc, argv, "blms:n:v")) != -1) {
 		if (opt == 's')
 			seed = strtoull(optarg, NULL, 0);
 		else if (opt == 'n')
@@ -330,6 +359,7 @@ int main(int argc, char **argv)
 		verbose |= opt == 'v';
 		list |= opt == 'l' || opt == 'v';
 		loops |= opt == 'b';
+		damage |= opt == 'm';
 	}
 	side_open_kernel(&sides[0]);
 	if (!sides[0].door)
@@ -344,6 +374,8 @@ int main(int argc, char **argv)
 
 		state = (seed + i) * 0x9e3779b97f4a7c15ULL + 1;
 		generate(&g, maps[0]);
+		if (damage)
+			mutate(&g);
 		for (u32 s = 0; s < 2; s++) {
 			err[s] = try_load(&sides[s], &g, maps[s], logs[s]);
 			log_normalise(logs[s]);

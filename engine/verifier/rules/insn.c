@@ -77,6 +77,13 @@ static int check_legal(struct verifier_env *env, const struct bpf_insn *insn)
 
 	if (why == ISA_OK)
 		return 0;
+	/* Of a comparison the kernel looks at the first operand before the fields. */
+	if (why == ISA_RESERVED_JMP && insn_is_cond_jmp(insn)) {
+		int err = reg_use(env, insn->dst_reg);
+
+		if (err)
+			return err;
+	}
 	isa_reason_text(&sb, why, insn);
 	verifier_refuse(env->log, REASON_ISA, "%s\n", strbuf_str(&sb));
 	strbuf_free(&sb);

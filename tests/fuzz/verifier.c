@@ -546,7 +546,7 @@ int main(int argc, char **argv)
 		verbose |= opt == 'v';
 		compare_logs |= opt == 'l';
 	}
-	count = optind < argc ? strtoul(argv[optind], NULL, 0) : 2000;
+	count = optind < argc ? strtoul(argv[optind], NULL, 0) : 500;
 	seed = optind + 1 < argc ? strtoull(argv[optind + 1], NULL, 0) : 0x9e3779b97f4a7c15ULL;
 	logs[0] = malloc(LOG_SIZE);
 	logs[1] = malloc(LOG_SIZE);

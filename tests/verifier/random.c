@@ -152,6 +152,7 @@ static void gen_stack(struct gen *g)
 			break;
 		}
 		/* fall through */
+		break;
 	default:
 		dst = any_dst(g);
 		emit(g, bytes < 8 && rnd(2) ? BPF_LDX_MEMSX(size, dst, 10, off) : BPF_LDX_MEM(size, dst, 10, off));

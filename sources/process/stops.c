@@ -260,6 +260,43 @@ static void refuse_call(const struct tracee *t)
 	trace(PTRACE_SETREGS, t->tid, 0, &regs);
 }
 
+/* Calls that any stop interrupts, though no signal is handled: signal(7), "Interruption of system calls ... by stop signals". */
+static bool ends_at_stops(unsigned long nr)
+{
+	switch (nr) {
+	case SYS_epoll_wait:
+	case SYS_epoll_pwait:
+#ifdef SYS_epoll_pwait2
+	case SYS_epoll_pwait2:
+#endif
+	case SYS_rt_sigtimedwait:
+	case SYS_semop:
+	case SYS_semtimedop:
+	case SYS_io_getevents:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * A stop that would not have been without us (our own wish; a signal that is ignored, which the kernel shows to a tracer first): the task must
+ * not see it, so such a call begins anew, unless a signal would have ended it anyway.
+ */
+static void restart_call(struct tracee *t, int sig)
+{
+	const unsigned long syscall_bytes = 2;
+	struct user_regs_struct regs;
+
+	if (!trace(PTRACE_GETREGS, t->tid, 0, &regs) || (long)regs.rax != -EINTR || !ends_at_stops(regs.orig_rax) ||
+	    !tracee_undisturbed(t->tid, sig))
+		return;
+	regs.rax = regs.orig_rax;
+	regs.rip -= syscall_bytes;
+	regs.orig_rax = (unsigned long)-1;
+	trace(PTRACE_SETREGS, t->tid, 0, &regs);
+}
+
 void stop_handle(struct skep_process *p, struct tracee *t, int status)
 {
 	unsigned long exit_status = 0;
@@ -285,6 +322,9 @@ void stop_handle(struct skep_process *p, struct tracee *t, int status)
 		exit_event(p, t, (int)exit_status);
 		break;
 	case PTRACE_EVENT_STOP:
+		if (t->interrupted && !is_group_stop(sig))
+			restart_call(t, 0);
+		t->interrupted = false;
 		if (is_group_stop(sig)) {
 			trace(PTRACE_LISTEN, t->tid, 0, NULL);
 			return;
@@ -300,6 +340,7 @@ void stop_handle(struct skep_process *p, struct tracee *t, int status)
 				syscall_stop(p, t);
 			break;
 		}
+		restart_call(t, sig);
 		stop_resume(p, t, sig); /* on its way to the task */
 		return;
 	default:

@@ -2,6 +2,7 @@
 #include "sources/process/tracee.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,44 @@ static bool read_status(pid_t tid, struct skep_task_info *info, pid_t *parent)
 	}
 	fclose(f);
 	return found == 4;
+}
+
+/* Signal masks of /proc/TID/status; a line that is missing leaves its mask as it is. */
+static bool read_masks(pid_t tid, u64 *pending, u64 *blocked, u64 *ignored, u64 *caught)
+{
+	unsigned long long mask;
+	char path[40], line[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "SigPnd: %llx", &mask) == 1 || sscanf(line, "ShdPnd: %llx", &mask) == 1)
+			*pending |= mask;
+		else if (sscanf(line, "SigBlk: %llx", &mask) == 1)
+			*blocked = mask;
+		else if (sscanf(line, "SigIgn: %llx", &mask) == 1)
+			*ignored = mask;
+		else if (sscanf(line, "SigCgt: %llx", &mask) == 1)
+			*caught = mask;
+	}
+	fclose(f);
+	return true;
+}
+
+bool tracee_undisturbed(pid_t tid, int sig)
+{
+	const u64 by_default = 1ULL << (SIGCHLD - 1) | 1ULL << (SIGURG - 1) | 1ULL << (SIGWINCH - 1) | 1ULL << (SIGCONT - 1);
+	u64 pending = 0, blocked = 0, ignored = 0, caught = 0;
+
+	if (!read_masks(tid, &pending, &blocked, &ignored, &caught))
+		return false;
+	ignored |= by_default & ~caught;
+	if (sig)
+		pending |= 1ULL << (sig - 1);
+	return !(pending & ~blocked & ~ignored);
 }
 
 bool tracee_family(pid_t tid, pid_t *tgid, pid_t *parent)

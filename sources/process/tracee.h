@@ -22,6 +22,7 @@ struct tracee {
 	bool announced;   /* its parent's fork event was seen */
 	pid_t creator;    /* the thread that made it; valid once announced */
 	bool entered;     /* inside a system call whose entry was fired */
+	bool interrupted; /* stopped by us (PTRACE_INTERRUPT), so that its next calls stop too */
 	bool want_exit;   /* resume to the end of the system call */
 	bool refresh_ids; /* the call may change uid or gid */
 	u32 nr;           /* the call that it is in */
@@ -51,6 +52,8 @@ void tracee_succeed(struct tracee_table *table, struct tracee *leader, struct tr
 void tracee_free(struct tracee_table *table, struct tracee *t);
 /* Threads of that process that have not exited. */
 u32 tracee_threads(const struct tracee_table *table, u32 tgid);
+/* Whether untraced the task would notice none of the signals that wait for it, and not `sig` (0: none), which it is about to get. */
+bool tracee_undisturbed(pid_t tid, int sig);
 /* The process, and its parent, that a task belongs to now. False: it is gone. */
 bool tracee_family(pid_t tid, pid_t *tgid, pid_t *parent);
 

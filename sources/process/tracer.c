@@ -55,7 +55,7 @@ static void wishes_changed(struct skep_process *p)
 	if ((stop_all && !p->stop_all) || p->sched_wanted != sched_wanted)
 		for (u32 i = 0; i < TRACEE_BUCKETS; i++)
 			for (struct tracee *t = p->tasks.bucket[i]; t; t = t->next)
-				ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL);
+				t->interrupted = !ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL);
 	p->stop_all = stop_all;
 }
 

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdatomic.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -398,6 +399,38 @@ static int act_marks(void)
 	return 0;
 }
 
+static int act_waits(void)
+{
+	int ends[2], epoll = epoll_create1(0);
+	struct epoll_event event = {.events = EPOLLIN};
+	struct timespec patience = {.tv_sec = 1};
+	sigset_t set;
+	pid_t pid;
+
+	check(!pipe(ends) && !epoll_ctl(epoll, EPOLL_CTL_ADD, ends[0], &event));
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	pid = fork();
+	if (!pid) {
+		check(sigtimedwait(&set, NULL, &patience) == -1 && errno == EAGAIN);
+		_exit(0);
+	}
+	if (!fork()) {
+		nap(600);
+		_exit(write(ends[1], "x", 1) != 1);
+	}
+	check_eq(epoll_wait(epoll, &event, 1, 5000), 1);
+	/* A signal's own EINTR still comes. */
+	catch(SIGALRM);
+	setitimer(ITIMER_REAL, &(struct itimerval){.it_value.tv_usec = 100000}, NULL);
+	check(read(ends[0], &event, 1) == 1);
+	check(epoll_wait(epoll, &event, 1, 2000) == -1 && errno == EINTR);
+	check_eq(caught, 1);
+	reap(pid, 0);
+	return 0;
+}
+
 /* Like make -j: many short-lived processes at once, some of which run others. */
 static int act_crowd(void)
 {
@@ -602,7 +635,7 @@ static int act_vfork(void)
 	X(nothing) X(missing) X(spawn) X(forks) X(threads) X(thread_exec) X(signals) X(eintr) X(restart) X(sigstop) X(sigtstp) \
 	X(killed) X(exit_42) X(die_by_term) X(descendants) X(leader_first) X(exec_after_leader) X(uids) X(comm) X(strings)    \
 	X(priority) X(marks) X(crowd) X(compat) X(own_filter) X(ptrace) X(scribbled) X(orphans) X(orphan_news) X(limits)      \
-	X(many) X(vfork)
+	X(many) X(vfork) X(waits)
 
 int act_main(const char *name)
 {

@@ -64,6 +64,20 @@ void test_attached_while_running(void)
 	check_eq(tree_count(&t, EXIT, NULL), 2);
 }
 
+/* Stopping a task to look at all its calls must not show in calls that a stop interrupts (signal(7)). */
+void test_attaching_interrupts_no_wait(void)
+{
+	pthread_t thread;
+	struct tree t;
+
+	tree_init(&t, "on_enter_at=- on_task_exit");
+	tree_begin(&t, act_argv("waits"));
+	pthread_create(&thread, NULL, attach_and_detach, &t);
+	tree_finish(&t);
+	pthread_join(thread, NULL);
+	check_eq(t.status, 0);
+}
+
 static void *abandon(void *arg)
 {
 	nap(200);

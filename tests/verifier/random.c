@@ -151,8 +151,7 @@ static void gen_stack(struct gen *g)
 			emit(g, BPF_STX_MEM(BPF_DW, 10, 7, off));
 			break;
 		}
-		/* fall through */
-		break;
+		__attribute__((fallthrough));
 	default:
 		dst = any_dst(g);
 		emit(g, bytes < 8 && rnd(2) ? BPF_LDX_MEMSX(size, dst, 10, off) : BPF_LDX_MEM(size, dst, 10, off));

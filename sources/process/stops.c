@@ -179,10 +179,9 @@ static void child_event(struct skep_process *p, struct tracee *parent)
 		return;
 	child->announced = true;
 	child->creator = parent->tid;
-	if (!child->held)
-		return; /* its first stop is still to come */
 	announce(p, parent, child);
-	let_go(p, child);
+	if (child->held)
+		let_go(p, child); /* else its first stop is still to come */
 }
 
 /* The first stop of a new task. */
@@ -234,6 +233,22 @@ static void exit_event(struct skep_process *p, struct tracee *t, int status)
 		return;
 	tracee_refresh_comm(&p->tasks, t);
 	skep_fire_exit(p->engine, t->task, status & 0xffff, last);
+}
+
+/* A new task that is killed before its creator's word came still has its fork event, and its exit event after that. */
+static void announce_late(struct skep_process *p, struct tracee *t)
+{
+	pid_t tgid, parent;
+
+	if (t->task || t->tid == p->root || !tracee_family(t->tid, &tgid, &parent))
+		return;
+	if (t->held)
+		p->held--;
+	t->held = false;
+	if (!t->announced)
+		t->creator = tgid != t->tid ? tgid : parent;
+	t->announced = true;
+	announce(p, tracee_find(&p->tasks, t->creator), t);
 }
 
 static bool is_group_stop(int sig)
@@ -319,6 +334,7 @@ void stop_handle(struct skep_process *p, struct tracee *t, int status)
 		break;
 	case PTRACE_EVENT_EXIT:
 		trace(PTRACE_GETEVENTMSG, t->tid, 0, &exit_status);
+		announce_late(p, t);
 		exit_event(p, t, (int)exit_status);
 		break;
 	case PTRACE_EVENT_STOP:

@@ -47,11 +47,14 @@ static bool scalar_within(struct idmap *idmap, const struct bpf_reg *old, const 
 {
 	if (!old->precise && exact == NOT_EXACT)
 		return true;
-	if ((old->id & REG_ADD_CONST) != (cur->id & REG_ADD_CONST))
+	if (!scalar_in(old->val, cur->val))
 		return false;
-	if ((old->id & REG_ADD_CONST) && old->off != cur->off)
+	/* Alone in old: whatever cur ties it to only says more. */
+	if (!old->id)
+		return true;
+	if ((old->id & REG_ADD_CONST) != (cur->id & REG_ADD_CONST) || ((old->id & REG_ADD_CONST) && old->off != cur->off))
 		return false;
-	return scalar_in(old->val, cur->val) && scalar_ids_match(idmap, old->id, cur->id);
+	return scalar_ids_match(idmap, old->id, cur->id);
 }
 
 static bool packet_within(struct idmap *idmap, const struct bpf_reg *old, const struct bpf_reg *cur)

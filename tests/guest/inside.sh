@@ -92,7 +92,7 @@ user() {
 one() {
 	local start=$SECONDS name=$2 status
 	shift 2
-	timeout 240 "$@" >"$work/out" 2>&1 </dev/null
+	(cd "$build" && timeout 240 "$@") >"$work/out" 2>&1 </dev/null
 	status=$?
 	took=$((SECONDS - start))
 	return $status
@@ -119,12 +119,13 @@ unit() {
 # Kernels differ in what they know, and our engine follows a newer one: how far each agrees is told, not judged.
 tables() {
 	local suite rest name status
-	printf '%-32s %-10s %s\n' "differential test" status "last line"
+	printf '%-30s %-8s %-14s %s\n' "differential test" status "agree, differ" "last line"
 	while read -r suite name rest; do
 		case $suite in verifier | engine | conformance) ;; *) continue ;; esac
 		eval "one $suite $name $rest"
 		status=$?
-		printf '%-32s %-10s %s\n' "$name" "$status ($took s)" "$(tail -n 1 "$work/out" | cut -c 1-100)"
+		printf '%-30s %-8s %-14s %s\n' "$name" "$status" "$(grep -caE '^(ok |\[       OK)' "$work/out"), $(grep -caE '^(not ok|FAILED|\[  FAILED.*[a-z]$)' "$work/out")" \
+			"$(tail -n 1 "$work/out" | cut -c 1-100)"
 		case $status in 139 | 134 | 124) not_ok "$name died" "$work/out" ;; esac
 	done <"$build/guest/tests"
 }

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "common/uapi/bpf.h"
+#include "tests/btf_build.h"
+#include "user/load/load.h"
 #include "user/door/sys.h"
 
 static struct skep_door *door;
@@ -174,6 +176,56 @@ static void an_object_can_be_changed_before_loading_only(void **state)
 	skep_error_free(err);
 }
 
+/* Every newer kind, in the place where programs use it. */
+static u32 newer_types(struct btf_build *b, void *buf, size_t size)
+{
+	u32 i = bb_int(b, "int", 4, BTF_INT_SIGNED), f, e, p, s;
+
+	f = bb_kind(b, BTF_KIND_FLOAT, "double", 8);
+	e = bb_type(b, "wide", BB_INFO(BTF_KIND_ENUM64, 0, 2), 8);
+	bb_member(b, "A", 1, 0);
+	bb_member(b, "B", 0, 1);
+	p = bb_kind(b, BTF_KIND_PTR, NULL, bb_kind(b, BTF_KIND_TYPE_TAG, "user", i));
+	s = bb_composite(b, BTF_KIND_STRUCT, "s", 32, 4);
+	bb_member(b, "p", p, 0);
+	bb_member(b, "f", f, 64);
+	bb_member(b, "e", e, 128);
+	bb_member(b, "i", i, 192);
+	bb_kind(b, BTF_KIND_DECL_TAG, "mark", s);
+	bb_word(b, 3);
+	return bb_finish(b, buf, size);
+}
+
+static void newer_kinds_of_type_become_older_ones(void **state)
+{
+	static char buf[16384];
+	static struct btf_build b;
+	u32 len = newer_types(&b, buf, sizeof(buf));
+	struct btf *before = btf_parse(buf, len, NULL, NULL), *after;
+	int fd;
+
+	assert_non_null(before);
+	assert_true(btf_for_older_engine(buf, len));
+	after = btf_parse(buf, len, NULL, NULL);
+	assert_non_null(after);
+	assert_int_equal(btf_count(after), btf_count(before));
+	for (u32 id = 1; id < btf_count(after); id++) {
+		u32 kind = btf_kind(btf_type(after, id));
+
+		assert_true(kind <= BTF_KIND_DATASEC);
+		if (btf_kind(btf_type(before, id)) != BTF_KIND_DECL_TAG)
+			assert_int_equal(btf_size(after, id), btf_size(before, id));
+	}
+	assert_int_equal(btf_find(after, "s", BTF_KIND_STRUCT), btf_find(before, "s", BTF_KIND_STRUCT));
+	assert_false(btf_for_older_engine(buf, len));
+	btf_free(before);
+	btf_free(after);
+	needs_kernel();
+	fd = sys_btf_load(door, buf, len, NULL, 0, 0);
+	assert_true(fd >= 0);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +233,7 @@ int main(void)
 		cmocka_unit_test(values_of_a_map_in_map_are_set),
 		cmocka_unit_test(a_loaded_program_runs_with_its_subprograms_and_data),
 		cmocka_unit_test(every_element_is_visited),
+		cmocka_unit_test(newer_kinds_of_type_become_older_ones),
 		cmocka_unit_test(an_object_can_be_changed_before_loading_only),
 	};
 

@@ -182,9 +182,10 @@ int load_btf(struct load *l)
 {
 	struct skep_object *obj = l->obj;
 	_cleanup_free_ void *data = NULL;
+	_cleanup_free_ void *older = NULL;
 	_cleanup_free_ char *log = NULL;
 	u32 len, log_size = 1 << 16;
-	int fd;
+	int fd, older_fd = -1;
 
 	if (!obj->btf || btf_count(obj->btf) <= 1)
 		return 0;
@@ -192,6 +193,12 @@ int load_btf(struct load *l)
 	if (!data)
 		return error_nomem(l->err);
 	fd = sys_btf_load(l->door, data, len, NULL, 0, 0);
+	if (fd == -EINVAL) {
+		older = malloc(len);
+		if (older && btf_for_older_engine(memcpy(older, data, len), len))
+			older_fd = sys_btf_load(l->door, older, len, NULL, 0, 0);
+		fd = older_fd >= 0 ? older_fd : fd;
+	}
 	if (fd < 0) {
 		/* Programs run without their types too, if they need none of what types promise. */
 		log = calloc(1, log_size);

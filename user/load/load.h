@@ -35,6 +35,8 @@ void load_note(struct load *l, const char *fmt, ...) __attribute__((format(print
 
 /* The bytes to give to BTF_LOAD: section sizes and offsets filled in, what only a linker understands taken out. malloc'd. */
 void *btf_for_engine(const struct skep_object *obj, u32 *len);
+/* Put older kinds of type in the place of those that came after Linux 5.12, in these bytes; false when there are none. */
+bool btf_for_older_engine(void *data, u32 len);
 
 /* Records for PROG_LOAD, of a linked program; both may come out empty. -ENOMEM. */
 struct prog_info {

@@ -176,6 +176,23 @@ static void an_object_can_be_changed_before_loading_only(void **state)
 	skep_error_free(err);
 }
 
+/* A refusal may have other reasons than locked memory; its limit is what it was afterwards. */
+static void the_limit_on_locked_memory_stays(void **state)
+{
+	struct rlimit before, low, after;
+	struct skep_object *obj;
+
+	needs_kernel();
+	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &before), 0);
+	low = (struct rlimit){.rlim_cur = 4096, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &low), 0);
+	obj = load(FIXTURES "/subprogs.bpf.o");
+	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &after), 0);
+	assert_true(after.rlim_cur == low.rlim_cur && after.rlim_max == low.rlim_max);
+	assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &before), 0);
+	skep_object_close(obj);
+}
+
 /* Every newer kind, in the place where programs use it. */
 static u32 newer_types(struct btf_build *b, void *buf, size_t size)
 {
@@ -233,6 +250,7 @@ int main(void)
 		cmocka_unit_test(values_of_a_map_in_map_are_set),
 		cmocka_unit_test(a_loaded_program_runs_with_its_subprograms_and_data),
 		cmocka_unit_test(every_element_is_visited),
+		cmocka_unit_test(the_limit_on_locked_memory_stays),
 		cmocka_unit_test(newer_kinds_of_type_become_older_ones),
 		cmocka_unit_test(an_object_can_be_changed_before_loading_only),
 	};

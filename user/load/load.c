@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/btf/file.h"
@@ -104,8 +105,29 @@ static void unload(struct skep_object *obj)
 	obj->door = NULL;
 }
 
+/* Linux before 5.11 counts maps and programs as locked memory, and says EPERM, even to root, when there is more than 64 KiB of it. */
+bool load_lift_memlock(struct load *l)
+{
+	struct rlimit limit;
+
+	if (l->lifted || strcmp(l->door->ops->name, "kernel") != 0 || getrlimit(RLIMIT_MEMLOCK, &l->memlock) ||
+	    l->memlock.rlim_cur == RLIM_INFINITY)
+		return false;
+	limit = (struct rlimit){.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+	if (setrlimit(RLIMIT_MEMLOCK, &limit)) {
+		limit = (struct rlimit){.rlim_cur = l->memlock.rlim_max, .rlim_max = l->memlock.rlim_max};
+		if (l->memlock.rlim_cur == l->memlock.rlim_max || setrlimit(RLIMIT_MEMLOCK, &limit))
+			return false;
+	}
+	l->lifted = true;
+	return true;
+}
+
 static void end_load(struct load *l)
 {
+	/* Memory is counted when it is asked for: what is there stays. */
+	if (l->lifted)
+		setrlimit(RLIMIT_MEMLOCK, &l->memlock);
 	for (u32 i = 0; i < l->obj->nr_funcs && l->resolved; i++)
 		free(l->resolved[i]);
 	free(l->resolved);

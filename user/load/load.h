@@ -3,6 +3,8 @@
 #ifndef SKEP_USER_LOAD_H
 #define SKEP_USER_LOAD_H
 
+#include <sys/resource.h>
+
 #include "user/core/core.h"
 #include "user/door/sys.h"
 #include "user/object/object.h"
@@ -16,6 +18,8 @@ struct load {
 	struct core_target target; /* one of the two */
 	struct bpf_insn **resolved; /* per function: relocated, but for calls; NULL until needed */
 	struct core_failures failures;
+	struct rlimit memlock; /* as it was before it was lifted */
+	bool lifted;
 	struct skep_error *err;
 };
 
@@ -27,6 +31,8 @@ int load_link(struct load *l);
 int load_programs(struct load *l);
 int load_slots(struct load *l);
 
+/* After EPERM: lift the limit on locked memory until the load ends. True: done now, ask again. */
+bool load_lift_memlock(struct load *l);
 /* The engine's BTF, parsed on first use; NULL with an error line. */
 const struct btf *load_vmlinux(struct load *l);
 /* What CO-RE relocates against; NULL with an error line. */

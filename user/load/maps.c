@@ -77,7 +77,10 @@ static int create(struct load *l, const char *name, const struct map_spec *s, in
 		c.btf_key_type_id = s->btf_key_type_id;
 		c.btf_value_type_id = s->btf_value_type_id;
 	}
-	first = fd = sys_map_create(l->door, &c);
+	fd = sys_map_create(l->door, &c);
+	if (fd == -EPERM && load_lift_memlock(l))
+		fd = sys_map_create(l->door, &c);
+	first = fd;
 	if (fd < 0 && fd != -EPERM && c.btf_fd) {
 		c.btf_fd = 0;
 		c.btf_key_type_id = c.btf_value_type_id = 0;

@@ -218,6 +218,8 @@ static int load_program(struct load *l, struct skep_program *p)
 		fd = load_with_log(l, &args, l->opts.log_level, &log);
 	else
 		fd = sys_prog_load(l->door, &args);
+	if (fd == -EPERM && load_lift_memlock(l))
+		fd = sys_prog_load(l->door, &args);
 	if (fd < 0 && !log)
 		fd = load_with_log(l, &args, 1, &log);
 	prog_info_free(&info);

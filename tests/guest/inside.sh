@@ -60,7 +60,7 @@ hooks() {
 	ip -n other link set there up
 	busybox ping -c 1 -W 5 10.9.8.2 >/dev/null
 	"$skep" --engine kernel run "$objects/xdp.bpf.o" --iface here -- busybox ping -c 5 -i 0.2 -W 5 10.9.8.2 >"$work/out" 2>&1
-	has "kernel: xdp on a veth" $? '  ECHO_REPLIES -> 5'
+	has "kernel: xdp on a veth" $? '  ECHO_REPLIES -> 5' '  0 -> .*[.]echoes = 5.*'
 	ip netns del other
 	# Nothing stays behind.
 	{ bpftool -j link list; echo; bpftool -j prog list | grep -oE '"name":"(on|after|hello)[a-z_]*"'; } >"$work/out" 2>&1

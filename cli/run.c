@@ -139,6 +139,9 @@ static int load_object(struct run *run)
 /* Where an XDP program goes: the interface that was named, or the one that the capture's packets come in by. */
 static int xdp_target(struct run *run, const struct skep_program *prog, struct skep_attach_opts *opts)
 {
+	if (run->iface && run->cli->engine == ENGINE_USER)
+		return cli_fail(run->cli, SKEP_NOT_ATTACHED, "%s: the user engine has no interface '%s': give it a capture (--pcap FILE), or take the kernel "
+				"engine (--engine kernel)", skep_program_name(prog), run->iface);
 	if (run->iface) {
 		opts->ifindex = if_nametoindex(run->iface);
 		if (!opts->ifindex)

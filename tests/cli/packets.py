@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """skep run --pcap: counts, maps and the capture that comes out, with what each must hold worked out here."""
 import collections
+import os
 import struct
+import subprocess
 
 import skep_test
 
@@ -184,4 +186,33 @@ char LICENSE[] SEC("license") = "GPL";
 
 
 del Packets
+class Interfaces(skep_test.Case):
+    """--iface: on the kernel, on a veth pair of two network namespaces of the test's own."""
+
+    def test_the_user_engine_has_none(self):
+        done = self.skep("run", self.examples / "xdp_count.bpf.c", "--iface", "lo", status=5)
+        self.assertOneLine(done, r"the user engine has no interface 'lo'")
+
+    @skep_test.needs_kernel
+    def test_packets_of_a_veth_are_counted(self):
+        self.engine, self.demoted = "kernel", False
+        here, there = names = [f"skep{os.getpid()}{side}" for side in "ab"]
+        for name in names:
+            subprocess.run(["ip", "netns", "add", name], check=True)
+            self.addCleanup(subprocess.run, ["ip", "netns", "del", name], check=True)
+        subprocess.run(["ip", "link", "add", "one", "netns", here, "type", "veth", "peer", "name", "two", "netns", there], check=True)
+        for name, dev, addr in ((here, "one", "192.0.2.1/24"), (there, "two", "192.0.2.2/24")):
+            subprocess.run(["ip", "-n", name, "addr", "add", addr, "dev", dev], check=True)
+            subprocess.run(["ip", "-n", name, "link", "set", dev, "up"], check=True)
+        send = "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); [s.sendto(b'x', ('192.0.2.2', 9)) for _ in range(5)]"
+        command = self.argv(["-j", "run", self.examples / "xdp_count.bpf.c", "--iface", "two", "--",
+                             "ip", "netns", "exec", here, skep_test.PYTHON, "-c", send])
+        done = self.command(["ip", "netns", "exec", there, *command])
+        self.assertEqual(0, done.status, done)
+        protocols = next(m for m in done.events[-1]["maps"] if m["name"] == "protocols")["elements"]
+        self.assertEqual([5], [e["value"] for e in protocols if e["key"] == 17], done)
+        done = self.skep("run", self.examples / "xdp_count.bpf.c", "--iface", "nosuch", status=5)
+        self.assertOneLine(done, r"no interface 'nosuch'")
+
+
 skep_test.main()

@@ -115,6 +115,7 @@ static const struct option options[] = {
 	{"pretty", no_argument, NULL, 'p'},
 	{"bpffs", no_argument, NULL, 'f'},
 	{"debug", no_argument, NULL, 'd'},
+	{"nomount", no_argument, NULL, 'n'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{NULL, 0, NULL, 0},
@@ -151,7 +152,10 @@ static int parse_options(struct cli *cli, int argc, char **argv, bool *done)
 		case 'd':
 			cli->verbose = true;
 			break;
-		case 'n': /* bpftool's --nomount, --mapcompat, --use-loader: nothing to do here */
+		case 'n':
+			cli->no_mount = true;
+			break;
+		/* bpftool's --mapcompat and --use-loader: nothing to do here */
 		case 'm':
 		case 'L':
 			break;

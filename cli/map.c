@@ -9,6 +9,7 @@
 
 #include "cli/listing.h"
 #include "cli/map_type.h"
+#include "cli/mount.h"
 
 #define MAP "{ id N | name X | pinned PATH }"
 
@@ -413,6 +414,7 @@ static int do_pin(struct cli *cli, struct args *args)
 		return cli_fail(cli, SKEP_USAGE, "map pin: a path is missing");
 	}
 	memset(&attr, 0, sizeof(attr));
+	cli_mount_bpffs(cli, path);
 	attr.pathname = ptr_to_u64(path);
 	attr.bpf_fd = (u32)fd;
 	err = skep_bpf(cli->door, BPF_OBJ_PIN, &attr, offsetof(union bpf_attr, path_fd));

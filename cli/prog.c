@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/listing.h"
+#include "cli/mount.h"
 #include "cli/object_file.h"
 #include "cli/prog_dump.h"
 
@@ -151,6 +152,7 @@ static int pin(struct cli *cli, int fd, const char *path)
 	union bpf_attr attr;
 
 	memset(&attr, 0, sizeof(attr));
+	cli_mount_bpffs(cli, path);
 	attr.pathname = ptr_to_u64(path);
 	attr.bpf_fd = (u32)fd;
 	return skep_bpf(cli->door, BPF_OBJ_PIN, &attr, offsetof(union bpf_attr, path_fd));
@@ -231,6 +233,7 @@ static int do_tracelog(struct cli *cli, struct args *args)
 
 	if (!cli_door(cli, &status))
 		return status;
+	cli_mount_tracefs(cli);
 	fd = skep_open(cli->door, "/sys/kernel/tracing/trace_pipe", O_RDONLY);
 	if (fd < 0)
 		return cli_fail(cli, SKEP_FAILED, "prog tracelog: trace_pipe: %s", strerror(-fd));

@@ -3,6 +3,7 @@
  * skep run FILE [OPTIONS] [-- COMMAND ...]: compile if it is C, load, attach, run the command (or until Ctrl-C), print what the
  * programs emit, then summarise.
  */
+#include "cli/mount.h"
 #include "cli/run.h"
 
 #include <errno.h>
@@ -108,6 +109,7 @@ static int open_engine(struct run *run)
 	int err;
 
 	if (run->cli->engine == ENGINE_KERNEL) {
+		cli_mount_tracefs(run->cli);
 		run->door = run->cli->door = skep_door_kernel();
 		return run->door ? SKEP_OK : cli_fail(run->cli, SKEP_FAILED, "kernel engine: %m");
 	}

@@ -140,6 +140,21 @@ print("all well")
         self.assertEqual([], self.sockets())
 
 
+class WithoutTracefs(skep_test.Case):
+    engine = "kernel"
+
+    @unittest.skipIf(os.geteuid(), "only root can unmount it")
+    def test_it_is_mounted_when_it_is_needed(self):
+        run = " ".join(map(str, self.argv(["run", self.examples / "hello.bpf.c", "--", shutil.which("true")])))
+        away = "while umount /sys/kernel/tracing 2>/dev/null; do :; done; "
+        done = self.command(["unshare", "-m", "sh", "-c", away + run])
+        self.assertEqual(0, done.status, done)
+        self.assertRegex(done.out, r'output: pid=\d+ uid=0 command="skep"')
+        done = self.command(["unshare", "-m", "sh", "-c", away + run.replace(" run ", " -n run ", 1)])
+        self.assertEqual(5, done.status, done)
+        self.assertOneLine(done, r"no tracefs: mount -t tracefs")
+
+
 class WithoutKernelTypes(skep_test.Case):
     engine = "user"
 

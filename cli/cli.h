@@ -20,7 +20,6 @@ struct cli {
 	bool json;          /* -j, -p */
 	bool pretty;        /* -p */
 	bool verbose;       /* -d */
-	bool show_pinned;   /* -f */
 	bool no_mount;      /* -n */
 	struct skep_door *door; /* opened on first use by cli_door(); freed by main */
 	struct skep_engine *own_engine; /* when no instance is wanted: an engine of this process */

@@ -146,16 +146,14 @@ static int parse_options(struct cli *cli, int argc, char **argv, bool *done)
 		case 'j':
 			cli->json = true;
 			break;
-		case 'f':
-			cli->show_pinned = true;
-			break;
 		case 'd':
 			cli->verbose = true;
 			break;
 		case 'n':
 			cli->no_mount = true;
 			break;
-		/* bpftool's --mapcompat and --use-loader: nothing to do here */
+		/* bpftool's --bpffs, --mapcompat and --use-loader: nothing to do here */
+		case 'f':
 		case 'm':
 		case 'L':
 			break;
